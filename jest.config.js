@@ -33,4 +33,7 @@ export default {
       .filter((entry) => entry.isDirectory())
       .map((entry) => project(folder, entry.name)))],
   testTimeout: 30_000,
+  // ESM modules of a suite are not freed by Node: workers that have grown are replaced. Two also when the machine has two cores.
+  maxWorkers: 2,
+  workerIdleMemoryLimit: '700MB',
 };

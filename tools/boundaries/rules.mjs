@@ -48,7 +48,7 @@ const FORBIDDEN_TEXT = [
 const TEXT_EXEMPT = [/^libs\/chassis\/src\/clock\//, /^libs\/testing\//, /^libs\/embedded-postgres\//];
 const FOLDER_NAMES_REFUSED = /(^|\/)(common|shared|utils?|helpers?|core)\//;
 
-const isSpec = (file) => /\.spec\.ts$|\/contract-suite\/|\/testing\//.test(file);
+const isSpec = (file) => /\.spec\.ts$|\/contract-suite\/|\/testing\/|\/golden\//.test(file);
 
 /** @param project {{name: string, tag: string}} @param edges {{from: string, to: string}[]} edges of product code */
 export function checkEdges(projects, edges) {

@@ -30,7 +30,12 @@ export interface EmbeddedPostgres {
 }
 
 interface Binaries { readonly initdb: string; readonly pg_ctl: string; readonly postgres: string }
-interface Account { readonly uid?: number; readonly gid?: number }
+interface Account {
+  readonly uid?: number;
+  readonly gid?: number;
+  /** The account cannot walk to the folder or the binaries (a home folder of root, say): it is lent the capability to search folders. */
+  readonly lendSearch?: boolean;
+}
 
 const USER = 'trebol';
 /** A start that takes longer than this has failed; recovery after a crash of a demo-sized cluster takes 1–3 s. */
@@ -43,14 +48,13 @@ const START_SECONDS_MAX = 60;
  */
 export async function startPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const temporary = options.folder === undefined;
-  const account = await serverAccount();
   const binaries = await findBinaries();
   const base = temporary ? await mkdtemp(join(tmpdir(), 'trebol-pg-')) : resolve(options.folder);
   const cluster = join(base, 'cluster');
   await mkdir(base, { recursive: true, mode: 0o700 });
-  await own(base, account);
+  const account = await reaching(await serverAccount(), binaries, base);
   const password = await clusterPassword(base, account);
-  if (!(await exists(join(cluster, 'PG_VERSION')))) await createCluster(binaries, cluster, base, account);
+  if (!(await exists(join(cluster, 'PG_VERSION')))) await createCluster({ binaries, cluster, base, account });
 
   const running = await runningServer(binaries, cluster, account);
   const server = running ?? await launch({ binaries, cluster, base, account, options });
@@ -89,7 +93,7 @@ async function launch({ binaries, cluster, base, account, options }: Launch): Pr
   return server;
 }
 
-async function createCluster(binaries: Binaries, cluster: string, base: string, account: Account): Promise<void> {
+async function createCluster({ binaries, cluster, base, account }: Omit<Launch, 'options'>): Promise<void> {
   await run(binaries.initdb, ['-D', cluster, '-U', USER, '-A', 'scram-sha-256', '--pwfile', join(base, 'password'),
     '--no-sync', '--locale=C', '--encoding=UTF8'], account);
 }
@@ -127,7 +131,7 @@ async function findBinaries(): Promise<Binaries> {
 /** npm may hold back the package's install script; it only makes the symbolic links that the binaries load. */
 async function linkLibraries(binaries: Binaries): Promise<void> {
   const script = join(binaries.postgres, '..', '..', '..', 'scripts', 'hydrate-symlinks.js');
-  await run(process.execPath, [script], {}, join(script, '..', '..'));
+  await run(process.execPath, [script], { folder: join(script, '..', '..') });
 }
 
 async function serverAccount(): Promise<Account> {
@@ -136,6 +140,22 @@ async function serverAccount(): Promise<Account> {
   const entry = lines.find(([name]) => name === 'postgres') ?? lines.find(([name]) => name === 'nobody');
   if (!entry) throw new Error('PostgreSQL refuses to run as root, and neither postgres nor nobody is an account here');
   return { uid: Number(entry[2]), gid: Number(entry[3]) };
+}
+
+/** Hands the folder to the account and sees whether it can get there. */
+async function reaching(account: Account, binaries: Binaries, base: string): Promise<Account> {
+  if (account.uid === undefined) return account;
+  await own(base, account);
+  const reaches = async (as: Account): Promise<void> => {
+    await run(binaries.postgres, ['--version'], as);
+    await run('ls', [base], as);
+  };
+  if (await reaches(account).then(() => true, () => false)) return account;
+  const lent = { ...account, lendSearch: true };
+  await reaches(lent).catch((cause: unknown) => {
+    throw new Error(`account ${account.uid} cannot reach ${base} or ${binaries.postgres}; PostgreSQL refuses to run as root: choose a folder that others may pass through`, { cause });
+  });
+  return lent;
 }
 
 async function own(path: string, { uid, gid }: Account): Promise<void> {
@@ -153,15 +173,26 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-async function run(command: string, args: readonly string[], account: Account, cwd = '/'): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'trebol-run-'));
-  const output = await open(join(folder, 'output'), 'w+');
+async function run(command: string, args: readonly string[], account: Account & { readonly folder?: string }): Promise<void> {
+  const scratch = await mkdtemp(join(tmpdir(), 'trebol-run-'));
+  const output = await open(join(scratch, 'output'), 'w+');
   try {
-    const child = spawn(command, args, { ...account, cwd, stdio: ['ignore', output.fd, output.fd], env: { ...process.env, LC_MESSAGES: 'C' } });
+    const { file, argv, options } = launching(command, args, account);
+    const child = spawn(file, argv, { ...options, stdio: ['ignore', output.fd, output.fd], env: { ...process.env, LC_MESSAGES: 'C' } });
     const code = await new Promise<number | null>((done, fail) => { child.once('error', fail); child.once('exit', done); });
-    if (code !== 0) throw new Error(`${command} ended with ${code}: ${await readFile(join(folder, 'output'), 'utf8')}`);
+    if (code !== 0) throw new Error(`${command} ended with ${code}: ${await readFile(join(scratch, 'output'), 'utf8')}`);
   } finally {
     await output.close();
-    await rm(folder, { recursive: true, force: true });
+    await rm(scratch, { recursive: true, force: true });
   }
+}
+
+const SEARCH = '+dac_read_search';
+
+/** util-linux' setpriv changes the account and keeps the one capability; Node alone can only change the account. */
+function launching(command: string, args: readonly string[], { uid, gid, lendSearch, folder }: Account & { readonly folder?: string }) {
+  const cwd = folder ?? '/';
+  if (!lendSearch) return { file: command, argv: args, options: { cwd, ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) } };
+  const lend = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', `--inh-caps=${SEARCH}`, `--ambient-caps=${SEARCH}`, '--', command, ...args];
+  return { file: 'setpriv', argv: lend, options: { cwd } };
 }

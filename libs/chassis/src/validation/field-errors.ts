@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import type { FieldError } from '../problems/problem.ts';
+import type { Language } from '../problems/language.ts';
+
+/** Errors reported for one request; the rest would not be read, and a batch of 1,000 tickets could make an answer of megabytes. */
+const ERRORS_MAX = 100;
+
+type Issue = z.core.$ZodIssue;
+type PathKey = PropertyKey;
+
+const localeErrors = { es: z.locales.es().localeError, en: z.locales.en().localeError } as const;
+
+const UNKNOWN_FIELD: Record<Language, string> = { es: 'Campo desconocido', en: 'Unknown field' };
+
+/** JSON pointer (RFC 6901) of a path. */
+export function jsonPointer(path: readonly PathKey[]): string {
+  return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+interface Finding {
+  readonly path: readonly PathKey[];
+  /** undefined: the field is not known. */
+  readonly message: string | undefined;
+}
+
+function findings(issue: Issue, base: readonly PathKey[]): readonly Finding[] {
+  const path = [...base, ...issue.path];
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: [...path, key], message: undefined }));
+  if (issue.code === 'invalid_union') {
+    // The alternative that fits best (fewest objections) is the one the caller meant.
+    const closest = issue.errors.filter((branch) => branch.length > 0).toSorted((left, right) => left.length - right.length)[0];
+    if (closest !== undefined) return closest.flatMap((nested) => findings(nested, path));
+  }
+  return [{ path, message: issue.message }];
+}
+
+function findingsIn(language: Language, schema: z.ZodType, value: unknown): readonly Finding[] {
+  const result = schema.safeParse(value, { error: localeErrors[language] });
+  return result.success ? [] : result.error.issues.flatMap((issue) => findings(issue, []));
+}
+
+/**
+ * What a schema objects to, in both languages, at most 100 objections. Only called once a value is known to be wrong, so the
+ * second parse costs nothing on the good path. Messages written into a schema itself appear as they are.
+ */
+export function fieldErrors(schema: z.ZodType, value: unknown, prefix: string): readonly FieldError[] {
+  const english = findingsIn('en', schema, value).slice(0, ERRORS_MAX);
+  const spanish = findingsIn('es', schema, value);
+  return english.map((finding, index) => ({
+    pointer: prefix + jsonPointer(finding.path),
+    message: finding.message === undefined ? UNKNOWN_FIELD : { en: finding.message, es: spanish[index]?.message ?? finding.message },
+  }));
+}
+
+/** Objections of an error that was thrown by a plain `parse`, in the language it was made in. */
+export function fieldErrorsOf(error: z.core.$ZodError): readonly FieldError[] {
+  return error.issues
+    .flatMap((issue) => findings(issue, []))
+    .slice(0, ERRORS_MAX)
+    .map((finding) => ({ pointer: jsonPointer(finding.path), message: finding.message ?? UNKNOWN_FIELD }));
+}

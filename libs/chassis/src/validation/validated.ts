@@ -1,0 +1,44 @@
+import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
+import type { z } from 'zod';
+import { Problem } from '../problems/problem.ts';
+import { fieldErrors } from './field-errors.ts';
+
+function prefixOf(metadata: ArgumentMetadata): string {
+  const name = metadata.data === undefined ? '' : `/${metadata.data}`;
+  switch (metadata.type) {
+    case 'query':
+      return `/query${name}`;
+    case 'param':
+      return `/path${name}`;
+    case 'body':
+    case 'custom':
+      return name;
+    default: {
+      const never: never = metadata.type;
+      return never;
+    }
+  }
+}
+
+/** Pipe made by `validated`; the OpenAPI document reads its schema. */
+export class ValidatedPipe<S extends z.ZodType = z.ZodType> implements PipeTransform<unknown, z.output<S>> {
+  readonly schema: S;
+
+  constructor(schema: S) {
+    this.schema = schema;
+  }
+
+  transform(value: unknown, metadata: ArgumentMetadata): z.output<S> {
+    const result = this.schema.safeParse(value);
+    if (result.success) return result.data;
+    throw new Problem('invalidRequest', { errors: fieldErrors(this.schema, value, prefixOf(metadata)) });
+  }
+}
+
+/**
+ * `@Body(validated(schema))`, `@Query(validated(schema))`, `@Param('id', validated(schema))`: the parsed value, or a 422
+ * `invalidRequest` with a pointer for each objection. Use `z.strictObject`, so that unknown fields are refused.
+ */
+export function validated<S extends z.ZodType>(schema: S): ValidatedPipe<S> {
+  return new ValidatedPipe(schema);
+}

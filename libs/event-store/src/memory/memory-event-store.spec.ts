@@ -1,0 +1,7 @@
+import { eventStoreContract } from '../contract-suite/index.ts';
+import { MemoryEventStore } from './memory-event-store.ts';
+
+eventStoreContract('MemoryEventStore', async () => {
+  const store = new MemoryEventStore();
+  return { store, cleanup: () => store.close() };
+});

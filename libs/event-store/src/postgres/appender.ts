@@ -1,0 +1,144 @@
+import type pg from 'pg';
+
+import type { AppendOutcome, Lane, StreamAppend } from '../port.ts';
+import { recogniseRetry } from '../recognise-retry.ts';
+import {
+  appendCall, copyEvents, type Entry, entriesOf, eventArrays, inLockOrder, isLarge, NO_EVENTS, type Taken, takenFrom,
+} from './append-batch.ts';
+import { PARTITION_OF_LANE } from './checkpoints.ts';
+import { isRetryable, isUnanswered } from './connections.ts';
+import type { EventTypes } from './event-types.ts';
+import type { MonthTables } from './month-tables.ts';
+
+/**
+ * Most attempts at one transaction that PostgreSQL rolled back as a deadlock. Appends lock in one order, so a deadlock needs an
+ * unlucky plan or a foreign lock; a second one in a row is rare, a fifth is a sickness to report.
+ */
+const ATTEMPTS_MAX = 5;
+
+export interface AppenderParts {
+  readonly schema: string;
+  readonly months: MonthTables;
+  readonly types: EventTypes;
+  /** For imports. Apart from the others, so that an import that uses up its connections never makes a till wait for one. */
+  readonly bulk: pg.Pool;
+  /** For tills and reads. */
+  readonly quick: pg.Pool;
+}
+
+type Attempt = { readonly taken: Taken } | { readonly unanswered: unknown; readonly taken?: Taken };
+
+/** Appends one valid batch in one transaction. Streams that lost are compared with what is there, after the locks are gone. */
+export class Appender {
+  constructor(private readonly parts: AppenderParts) {}
+
+  /** Outcomes in the order of the batch. Throws what the server refused for good; nothing of the batch is written then. */
+  async append(batch: readonly StreamAppend[], lane: Lane): Promise<AppendOutcome[]> {
+    const outcomes: AppendOutcome[] = [];
+    const all = entriesOf(batch);
+    const entries = inLockOrder(all.filter((entry) => entry.events.length > 0));
+    const lost = all.filter((entry) => entry.events.length === 0);
+    try {
+      await this.prepare(entries);
+      const attempt = await this.write(entries, lane);
+      entries.forEach((entry, place) => {
+        if (attempt.taken?.streamIds[place] === null) lost.push(entry);
+        else outcomes[entry.index] = outcomeOfWon(entry, attempt);
+      });
+      await this.compare(lost, outcomes);
+    } catch (error) {
+      if (!isUnanswered(error)) throw error;
+      for (const { index } of all) outcomes[index] ??= { status: 'unknown', cause: error };
+    }
+    return outcomes;
+  }
+
+  private async prepare(entries: readonly Entry[]): Promise<void> {
+    const { months, types } = this.parts;
+    const needed = new Set<number>();
+    const names = new Set<string>();
+    for (const entry of entries) {
+      for (const event of entry.events) {
+        needed.add(months.monthOf(event.recordedAt));
+        names.add(event.type);
+      }
+    }
+    await months.ensure(needed);
+    await types.ensure(names);
+  }
+
+  private async write(entries: readonly Entry[], lane: Lane): Promise<Attempt> {
+    if (entries.length === 0) return { taken: { streamIds: [], lastPosition: 0, tick: 0 } };
+    const large = isLarge(entries);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return large ? await this.writeByCopy(entries, lane) : await this.writeInOneCall(entries, lane);
+      } catch (error) {
+        if (isUnanswered(error) || (isRetryable(error) && attempt === ATTEMPTS_MAX)) return { unanswered: error };
+        if (!isRetryable(error)) throw error;
+      }
+    }
+  }
+
+  /** One statement that commits by itself: one round trip, one flush to disk. */
+  private async writeInOneCall(entries: readonly Entry[], lane: Lane): Promise<Attempt> {
+    const call = appendCall(this.parts.schema, PARTITION_OF_LANE[lane], entries);
+    call.values.push(...eventArrays(entries, this.parts.types));
+    const { rows } = await this.poolOf(lane).query<unknown[]>(call);
+    return { taken: takenFrom(rows[0]) };
+  }
+
+  private async writeByCopy(entries: readonly Entry[], lane: Lane): Promise<Attempt> {
+    const partition = PARTITION_OF_LANE[lane];
+    const call = appendCall(this.parts.schema, partition, entries);
+    call.values.push(...NO_EVENTS);
+    const client = await this.poolOf(lane).connect();
+    let failure: Error | undefined;
+    let taken: Taken | undefined;
+    try {
+      await client.query('BEGIN');
+      taken = takenFrom((await client.query<unknown[]>(call)).rows[0]);
+      await copyEvents(client, entries, { ...this.parts, partition, taken });
+      const { command } = await client.query('COMMIT');
+      if (command !== 'COMMIT') throw new TypeError(`the transaction ended with ${command}`);
+      return { taken };
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error));
+      if (taken !== undefined && isUnanswered(error)) return { unanswered: error, taken };
+      throw error;
+    } finally {
+      client.release(failure); // the server rolls back what a closed connection left open
+    }
+  }
+
+  /** Settles entries whose expected revision was not the stream's: their own retry, or a conflict. One query for all. */
+  private async compare(lost: readonly Entry[], outcomes: AppendOutcome[]): Promise<void> {
+    if (lost.length === 0) return;
+    const { schema, quick } = this.parts;
+    const { rows } = await quick.query<[number, number | null, string[] | null]>({
+      name: 'compare',
+      rowMode: 'array',
+      text: `SELECT g.place::int, s.revision, i.ids
+        FROM unnest($1::text[], $2::int[], $3::int[]) WITH ORDINALITY AS g (name, expected, events, place)
+        LEFT JOIN ${schema}.stream AS s ON s.name = g.name
+        LEFT JOIN LATERAL (
+          SELECT array_agg(e.event_id::text ORDER BY e.revision) AS ids FROM ${schema}.event AS e
+          WHERE s.revision > g.expected AND e.stream_id = s.id AND e.revision > g.expected AND e.revision <= g.expected + g.events
+        ) AS i ON true`,
+      values: [lost.map((entry) => entry.stream), lost.map((entry) => entry.expected), lost.map((entry) => entry.events.length)],
+    });
+    for (const [place, revision, ids] of rows) {
+      const entry = lost[place - 1];
+      if (entry) outcomes[entry.index] = recogniseRetry(entry.expected, entry.events, { actual: revision ?? 0, ids: ids ?? [] });
+    }
+  }
+
+  private poolOf(lane: Lane): pg.Pool {
+    return lane === 'bulk' ? this.parts.bulk : this.parts.quick;
+  }
+}
+
+function outcomeOfWon(entry: Entry, attempt: Attempt): AppendOutcome {
+  if ('unanswered' in attempt) return { status: 'unknown', cause: attempt.unanswered };
+  return { status: 'appended', revision: entry.expected + entry.events.length };
+}

@@ -1,0 +1,128 @@
+import type pg from 'pg';
+
+import { APPEND_STREAMS_MAX, type RecordedEvent, type Revision, type StreamName, type StreamTail } from '../port.ts';
+import type { Positions } from './checkpoints.ts';
+import type { EventTypes } from './event-types.ts';
+import type { Logged } from './lane-merge.ts';
+
+/** Events in one page of `readStream`. */
+const STREAM_PAGE_EVENTS = 500;
+
+/** `recorded_at` as milliseconds; a double holds the years 1 to 9999 to the microsecond and is far cheaper than `numeric`. */
+const COLUMNS = `e.partition, e.position, e.revision, e.event_id, e.type_id, e.schema_version,
+  round(date_part('epoch', e.recorded_at) * 1000)::bigint, e.data, e.metadata`;
+type EventColumns = [
+  partition: number, position: string, revision: number, id: string, type: number, schemaVersion: number,
+  recordedAt: string, data: string, metadata: string | null,
+];
+
+/** An event with its place in the log; without `event` when its stream does not match the reader's prefix. */
+export interface LoggedEvent extends Logged {
+  readonly event: RecordedEvent | undefined;
+}
+
+type StreamRow = [id: string, name: string, revision: number, snapshotRevision: number, snapshotSchema: number, snapshot: Buffer | null];
+
+/** Everything that is read from the store's tables, by one query for many streams or one for a page. */
+export class EventReader {
+  constructor(private readonly pool: pg.Pool, private readonly schema: string, private readonly types: EventTypes) {}
+
+  /**
+   * Streams first, by name; then, in a second query, the tails of those whose snapshot is not at the head. Where all snapshots are,
+   * no event table is touched. What is committed in between changes nothing: a tail ends at the revision read first.
+   */
+  async load(names: readonly StreamName[]): Promise<Map<StreamName, StreamTail>> {
+    const tails = new Map<StreamName, StreamTail>();
+    for (const name of names) tails.set(name, { revision: 0, events: [] });
+    for (let from = 0; from < names.length; from += APPEND_STREAMS_MAX) {
+      await this.loadPage(names.slice(from, from + APPEND_STREAMS_MAX), tails);
+    }
+    return tails;
+  }
+
+  private async loadPage(names: readonly StreamName[], tails: Map<StreamName, StreamTail>): Promise<void> {
+    const { rows } = await this.pool.query<StreamRow>({
+      name: 'streams', rowMode: 'array', values: [names],
+      text: `SELECT s.id, s.name, s.revision, s.snapshot_revision, s.snapshot_schema, s.snapshot
+        FROM unnest($1::text[]) AS g (name) JOIN ${this.schema}.stream AS s ON s.name = g.name`,
+    });
+    const behind = rows.filter(([, , revision, snapshotRevision]) => revision > snapshotRevision);
+    const events = behind.length === 0 ? new Map<string, RecordedEvent[]>() : await this.tailsOf(behind);
+    for (const [id, name, revision, snapshotRevision, schemaVersion, bytes] of rows) {
+      const tail = { revision, events: events.get(id) ?? [] };
+      tails.set(name, bytes === null ? tail : { ...tail, snapshot: { schemaVersion, bytes, revision: snapshotRevision } });
+    }
+  }
+
+  private async tailsOf(streams: readonly StreamRow[]): Promise<Map<string, RecordedEvent[]>> {
+    const { rows } = await this.pool.query<[place: number, ...EventColumns]>({
+      name: 'tails', rowMode: 'array',
+      text: `SELECT g.place::int, ${COLUMNS}
+        FROM unnest($1::bigint[], $2::int[], $3::int[]) WITH ORDINALITY AS g (id, after, up_to, place)
+        CROSS JOIN LATERAL (
+          SELECT * FROM ${this.schema}.event AS e
+          WHERE e.stream_id = g.id AND e.revision > g.after AND e.revision <= g.up_to ORDER BY e.revision
+        ) AS e`,
+      values: [streams.map(([id]) => id), streams.map(([, , , snapshot]) => snapshot), streams.map(([, , revision]) => revision)],
+    });
+    await this.types.ensureNames(rows.map(([, , , , , type]) => type));
+    const tails = new Map<string, RecordedEvent[]>();
+    for (const [place, ...columns] of rows) {
+      const [id = '', name = ''] = streams[place - 1] ?? [];
+      const event = this.toEvent(name, columns);
+      const tail = tails.get(id);
+      if (tail) tail.push(event);
+      else tails.set(id, [event]);
+    }
+    return tails;
+  }
+
+  /** Pages of one stream, from a revision on. */
+  async* readStream(stream: StreamName, from: Revision): AsyncIterable<RecordedEvent> {
+    for (let after = Math.max(from, 1) - 1; ; after += STREAM_PAGE_EVENTS) {
+      const { rows } = await this.pool.query<EventColumns>({
+        name: 'stream-page', rowMode: 'array', values: [stream, after, after + STREAM_PAGE_EVENTS],
+        text: `SELECT ${COLUMNS} FROM ${this.schema}.event AS e
+          WHERE e.stream_id = (SELECT s.id FROM ${this.schema}.stream AS s WHERE s.name = $1) AND e.revision > $2 AND e.revision <= $3
+          ORDER BY e.revision`,
+      });
+      await this.types.ensureNames(rows.map(([, , , , type]) => type));
+      for (const columns of rows) yield this.toEvent(stream, columns);
+      if (rows.length < STREAM_PAGE_EVENTS) return;
+    }
+  }
+
+  /** Last position of each partition, all in one snapshot. */
+  async heads(): Promise<Positions> {
+    const { rows } = await this.pool.query<[number, string]>({
+      name: 'heads', rowMode: 'array', text: `SELECT h.partition, h.position FROM ${this.schema}.log_head AS h ORDER BY h.partition`,
+    });
+    return new Map(rows.map(([partition, position]) => [partition, Number(position)]));
+  }
+
+  /** Events of a partition after a position up to another, in order; those of other streams than the prefix names come without `event`. */
+  async readLane(range: { partition: number; after: number; upTo: number }, prefix: string): Promise<LoggedEvent[]> {
+    const { rows } = await this.pool.query<[tick: string, name: string | null, ...EventColumns]>({
+      name: 'lane-page', rowMode: 'array', values: [range.partition, range.after, range.upTo, prefix],
+      text: `SELECT e.tick, s.name, e.partition, e.position, e.revision, e.event_id, e.type_id, e.schema_version,
+          round(date_part('epoch', e.recorded_at) * 1000)::bigint,
+          CASE WHEN s.id IS NOT NULL THEN e.data END, CASE WHEN s.id IS NOT NULL THEN e.metadata END
+        FROM ${this.schema}.event AS e LEFT JOIN ${this.schema}.stream AS s ON s.id = e.stream_id AND starts_with(s.name, $4)
+        WHERE e.partition = $1 AND e.position > $2 AND e.position <= $3 ORDER BY e.position`,
+    });
+    await this.types.ensureNames(rows.map(([, , , , , , type]) => type));
+    return rows.map(([tick, name, ...columns]) => ({
+      partition: columns[0], position: Number(columns[1]), tick: Number(tick),
+      event: name === null ? undefined : this.toEvent(name, columns),
+    }));
+  }
+
+  private toEvent(stream: StreamName, columns: EventColumns): RecordedEvent {
+    const [partition, position, revision, id, type, schemaVersion, recordedAt, data, metadata] = columns;
+    const event = {
+      stream, revision, id, type: this.types.nameOf(type), schemaVersion, data, recordedAt: Number(recordedAt),
+      position: { partition, position: BigInt(position) },
+    };
+    return metadata === '' || metadata === null ? event : { ...event, metadata };
+  }
+}

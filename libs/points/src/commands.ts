@@ -1,0 +1,95 @@
+/** What caused an entry, for ever one effect (`ledger.md` G7): `{ kind: 'ticket', key: '12~3~2026-02-10~184' }`. */
+export interface Source {
+  readonly kind: string;
+  readonly key: string;
+}
+
+/** A lot to be granted. Instants in milliseconds since 1970 UTC. */
+export interface LotGrant {
+  /** `lot_` and 16 hexadecimal digits, see `lotIdOf`. */
+  readonly lotId: string;
+  /** Whole points, at least 1. */
+  readonly points: number;
+  /** First instant at which the points may be spent. */
+  readonly availableFrom: number;
+  /** First instant at which they may no longer be spent (local midnight after `validThrough`); null: never expires. */
+  readonly expiresAt: number | null;
+  /** Last day on which they may be spent, `YYYY-MM-DD` in the programme's zone. */
+  readonly validThrough: string | null;
+}
+
+interface CommandHeader {
+  /** Names this request in logs and events; not what sameness is known by. */
+  readonly commandId: string;
+  /** When the business fact happened, in milliseconds. */
+  readonly occurredAt: number;
+  readonly traceparent?: string | undefined;
+}
+
+export interface OpenWallet extends CommandHeader { readonly type: 'OpenWallet' }
+
+/** Grants lots for a source. Opens the wallet when it is not open yet. An empty `lots` records the source without points. */
+export interface EarnPoints extends CommandHeader {
+  readonly type: 'EarnPoints';
+  readonly source: Source;
+  /** Fingerprint of the content behind the source: same source with another hash is refused as `sourceConflict`. */
+  readonly contentHash: string;
+  readonly lots: readonly LotGrant[];
+  /** Stored as it is and shown to people later; compact JSON. */
+  readonly explanation: string;
+}
+
+/** Takes back what a source gave, because a return lowered what it is worth. */
+export interface ReverseEarning extends CommandHeader {
+  readonly type: 'ReverseEarning';
+  /** The earning that is corrected. */
+  readonly source: Source;
+  /** What corrects it (the return ticket): the identity of this command. */
+  readonly correction: Source;
+  readonly contentHash: string;
+  /** How much of each lot's entitlement goes, as computed upstream cumulatively (G5). */
+  readonly lots: readonly { readonly lotId: string; readonly points: number }[];
+  readonly explanation: string;
+}
+
+export interface PlaceHold extends CommandHeader {
+  readonly type: 'PlaceHold';
+  readonly holdId: string;
+  readonly points: number;
+  readonly expiresAt: number;
+}
+
+/** `points` less than held: the rest goes back to its lots. Absent: everything held. */
+export interface CaptureHold extends CommandHeader {
+  readonly type: 'CaptureHold';
+  readonly holdId: string;
+  readonly points?: number | undefined;
+}
+export interface ReleaseHold extends CommandHeader { readonly type: 'ReleaseHold'; readonly holdId: string }
+/** States that a hold whose time is over was let go; refused before its time. */
+export interface LapseHold extends CommandHeader { readonly type: 'LapseHold'; readonly holdId: string }
+
+export interface RedeemPoints extends CommandHeader {
+  readonly type: 'RedeemPoints';
+  readonly redemptionId: string;
+  readonly points: number;
+}
+
+/** Gives back a redemption or a captured hold, wholly or in part; `cancellationId` is the identity of this command. */
+export interface CancelRedemption extends CommandHeader {
+  readonly type: 'CancelRedemption';
+  /** The redemption's id, or the hold's id for a captured hold. */
+  readonly redemptionId: string;
+  readonly cancellationId: string;
+  /** Absent: all that is not cancelled yet. */
+  readonly points?: number | undefined;
+}
+
+/** Books what lapsed by `asOf`; never decides what may be spent (G2). */
+export interface ExpireLots extends CommandHeader { readonly type: 'ExpireLots'; readonly asOf: number }
+/** Books what became available by `asOf`. */
+export interface ActivateLots extends CommandHeader { readonly type: 'ActivateLots'; readonly asOf: number }
+
+export type PointsCommand =
+  | OpenWallet | EarnPoints | ReverseEarning | PlaceHold | CaptureHold | ReleaseHold | LapseHold
+  | RedeemPoints | CancelRedemption | ExpireLots | ActivateLots;

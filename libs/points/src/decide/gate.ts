@@ -1,0 +1,23 @@
+import type { PointsCommand } from '../commands.ts';
+import type { Refusal } from '../refusals.ts';
+import type { Wallet } from '../wallet/state.ts';
+
+/** What a kind of command is about: putting points to use, giving or taking them, or stating what time did. */
+const USE: Readonly<Record<PointsCommand['type'], 'spends' | 'changes' | 'time'>> = {
+  OpenWallet: 'changes', EarnPoints: 'changes', ReverseEarning: 'changes', CancelRedemption: 'changes',
+  PlaceHold: 'spends', CaptureHold: 'spends', RedeemPoints: 'spends',
+  ReleaseHold: 'time', LapseHold: 'time', ExpireLots: 'time', ActivateLots: 'time',
+};
+
+/**
+ * Whether the wallet takes this kind of command at all. Frozen for `spending` stops what puts points to use; frozen for `all` stops what
+ * gives or takes too. Letting a hold go and booking what time did is never stopped: it changes nothing a member could gain by.
+ */
+export function gate(command: PointsCommand, wallet: Wallet): Refusal | undefined {
+  const effect = USE[command.type];
+  if (effect === 'time') return undefined;
+  if (wallet.closed) return { code: 'walletClosed' };
+  if (wallet.frozen === 'all') return { code: 'walletFrozen', mode: 'all' };
+  if (wallet.frozen === 'spending' && effect === 'spends') return { code: 'walletFrozen', mode: 'spending' };
+  return undefined;
+}

@@ -1,0 +1,126 @@
+import { describe, expect, it } from '@jest/globals';
+import { lotIdOf } from '../identity.ts';
+import { activateLots, cancel, capture, earn, expireLots, giveBack, hold, redeem, release, t, ticket } from '../testing/commands.ts';
+import { at, given } from '../testing/given.ts';
+
+describe('hard case 1: a return after spending', () => {
+  it('takes 20 of 60 from the lot and makes 40 debt, which the next 50 repay', () => {
+    given(earn('sale', 100), redeem('r1', 80))
+      .when(giveBack('sale', 'return', 60))
+      .thenRecords('PointsReversed')
+      .withEffect({ reversed: 60, debtIncurred: 40, allocations: [{ lotId: lotIdOf(ticket('sale'), 0), points: 20 }] })
+      .leaving({ available: 0, debt: 40 });
+    given(earn('sale', 100), redeem('r1', 80), giveBack('sale', 'return', 60))
+      .when(earn('next', 50))
+      .withEffect({ granted: 50, debtRepaid: 40 })
+      .leaving({ available: 10, debt: 0 });
+  });
+
+  it('takes base and bonus as upstream says, 530 of 620', () => {
+    given(earn('sale', [{ points: 120 }, { points: 500 }]))
+      .when(giveBack('sale', 'return', [30, 500]))
+      .withEffect({ reversed: 530, debtIncurred: 0 })
+      .leaving({ available: 90 });
+  });
+});
+
+describe('hard case 2: a late ticket', () => {
+  it('is valid for what its lot says, counted from when it is recorded', () => {
+    const late = { ...earn('late', [{ points: 10, from: '2025-01-20', through: '2026-03-12' }]), occurredAt: t('2025-01-20') };
+    given().when(late, '2026-02-10').thenRecords('WalletOpened', 'PointsEarned').leaving({ available: 10 })
+      .leaving({ available: 0 }, '2026-03-13');
+  });
+});
+
+describe('hard case 4: duplicates', () => {
+  it('is one effect when the same ticket comes by API and in the nightly file', () => {
+    given(earn('sale', 100)).when({ ...earn('sale', 100), commandId: 'from the file' }).thenAlreadyDone().leaving({ available: 100 });
+  });
+
+  it('is a conflict when the same ticket comes with other content', () => {
+    given(earn('sale', 100)).when(earn('sale', 200, 'other content')).thenRefused({ code: 'sourceConflict', source: 'ticket/sale' })
+      .leaving({ available: 100 });
+  });
+
+  it('counts a sequence number again on another business day', () => {
+    given(earn('1~1~2026-02-10~7', 5)).when(earn('1~1~2026-02-11~7', 6)).thenRecords('PointsEarned').leaving({ available: 11 });
+  });
+});
+
+describe('hard case 5: expiry racing redemption', () => {
+  const evening = '2026-02-28T23:59:58Z';
+  const night = '2026-03-01T00:00:05Z';
+  const lapsing = earn('sale', [{ points: 100, through: '2026-02-28' }]);
+
+  it('captures after midnight what a hold pinned before it', () => {
+    given(lapsing, at(evening), hold('h', 80, '2026-03-01T00:10:00Z'))
+      .when(capture('h'), night)
+      .thenRecords('PointsExpired', 'HoldCaptured').withEffect({ spent: 80 }).leaving({ available: 0, held: 0 });
+  });
+
+  it('refuses a redemption without hold one second after midnight, though no job has run', () => {
+    given(lapsing).when(redeem('r', 1), '2026-03-01T00:00:01Z').thenRefused({ code: 'insufficientPoints', available: 0, requested: 1 });
+    given(lapsing).when(redeem('r', 1), '2026-02-28T23:59:59.999Z').thenRecords('PointsRedeemed');
+    given(lapsing).when(redeem('r', 1), '2026-03-01T00:00:00Z').thenRefused({ code: 'insufficientPoints', available: 0, requested: 1 });
+  });
+
+  it('gives points of a hold released after midnight back, and they expire at once', () => {
+    given(lapsing, at(evening), hold('h', 80, '2026-03-01T00:10:00Z'))
+      .when(release('h'), night)
+      .thenRecords('PointsExpired', 'HoldReleased', 'PointsExpired').withEffect({ restored: 80, expired: 80 })
+        .leaving({ available: 0, held: 0 });
+  });
+
+  it('restores a redemption cancelled after its lot lapsed through the 30th day, flagged', () => {
+    given(lapsing, redeem('r', 60))
+      .when(cancel('r', 'c', 50), '2026-03-10T15:00:00Z')
+      .thenRecords('PointsExpired', 'RedemptionCancelled')
+      .withEvent({
+        type: 'RedemptionCancelled',
+        restored: [{ lotId: lotIdOf(ticket('sale'), 0), points: 50, extendedTo: { validThrough: '2026-04-09',
+          expiresAt: t('2026-04-10') } }],
+      })
+      .leaving({ available: 50, expiring: [{ validThrough: '2026-04-09', points: 50 }] })
+      .leaving({ available: 0 }, '2026-04-10');
+  });
+});
+
+describe('hard case 6: two tills and the last 100 points', () => {
+  it('refuses the second with the true figure', () => {
+    given(earn('sale', 100), redeem('till 1', 70)).when(redeem('till 2', 100))
+      .thenRefused({ code: 'insufficientPoints', available: 30, requested: 100 });
+  });
+});
+
+describe('time is booked with the next decision, as it happened', () => {
+  it('lets pending points repay debt when they become available, not before', () => {
+    const history = given(earn('a', 50), redeem('r', 50), giveBack('a', 'ra', 50), earn('b', [{ points: 80,
+      from: '2026-03-01' }])).history;
+    expect(history.balance()).toMatchObject({ available: 0, pending: 80, debt: 50 });
+    expect(history.balance('2026-03-01')).toMatchObject({ available: 30, pending: 0, debt: 0 });
+    given(earn('a', 50), redeem('r', 50), giveBack('a', 'ra', 50), earn('b', [{ points: 80, from: '2026-03-01' }]))
+      .when(activateLots('2026-03-02'), '2026-03-02').thenRecords('PointsActivated').leaving({ available: 30, debt: 0 });
+  });
+
+  it('books what fell due in the order of its instants, however late it is', () => {
+    const slept = given(
+      earn('a', [{ points: 100, through: '2026-02-28' }]), earn('p', [{ points: 40, from: '2026-02-20', through: '2026-03-05' }]),
+      hold('h', 60, '2026-02-12T00:00:00Z'),
+    );
+    slept.when(expireLots('2026-04-01'), '2026-04-01')
+      .thenRecords('HoldReleased', 'PointsActivated', 'PointsExpired', 'PointsExpired').leaving({ available: 0, held: 0, pending: 0 });
+    expect(slept.history.events.slice(-4).map((event) => event.occurredAt))
+      .toEqual([t('2026-02-12'), t('2026-02-20'), t('2026-03-01'), t('2026-03-06')]);
+  });
+
+  it('never books beyond the clock', () => {
+    given(earn('a', [{ points: 100, through: '2026-02-28' }])).when(expireLots('2027-01-01'), '2026-02-11').thenRecords()
+      .leaving({ available: 100 });
+  });
+
+  it('does not take a wallet back in time when another clock is behind', () => {
+    const seen = '2026-02-10T12:00:00.100Z';
+    given(at(seen), earn('a', [{ points: 10, from: seen }])).when(redeem('r', 10), '2026-02-10T12:00:00.050Z')
+      .thenRecords('PointsRedeemed').withEvent({ recordedAt: t(seen) });
+  });
+});

@@ -1,0 +1,55 @@
+import type { WalletEvent } from '../events.ts';
+import type { Refusal } from '../refusals.ts';
+import type { Wallet } from '../wallet/state.ts';
+
+/** How far a return may reach (G6): only into points still pending; into what the wallet has; or beyond it, as debt. */
+export type ReversalPolicy = 'onlyPending' | 'withinBalance' | 'unlimited';
+
+/** Local days of the programme's zone. A pure function of its arguments; the chassis' calendar fits. */
+export interface CalendarDays {
+  /** Local day of an instant, `YYYY-MM-DD`. */
+  dayOf(at: number): string;
+  addDays(day: string, days: number): string;
+  /** First instant after the day. */
+  endOfDay(day: string): number;
+}
+
+/** What of a programme the ledger's rules depend on. */
+export interface ProgrammePolicy {
+  readonly reversal: ReversalPolicy;
+  readonly calendar: CalendarDays;
+}
+
+/** Everything a decision may depend on besides the command and the wallet. */
+export interface DecisionContext {
+  /** The instant of the decision, milliseconds. */
+  readonly now: number;
+  readonly policy: ProgrammePolicy;
+  /** Revisions whose fingerprint was found to belong to another fact when the stream was read: no sameness there. */
+  readonly strangers?: ReadonlySet<number> | undefined;
+}
+
+/** What one command does to a settled wallet. */
+export type Verdict =
+  | { readonly verdict: 'accepted'; readonly events: readonly WalletEvent[] }
+  | { readonly verdict: 'refused'; readonly refusal: Refusal }
+  /** `revision`: where the stream has the first time; null when there is no such event (nothing was ever to be done). */
+  | { readonly verdict: 'alreadyDone'; readonly revision: number | null };
+
+/** A decision: the verdict, with what fell due before it, and the wallet afterwards. */
+export type Decision =
+  | {
+    readonly verdict: 'accepted';
+    /** All to be appended, in order. Empty: nothing to do. */
+    readonly events: readonly WalletEvent[];
+    /** The events among them that are this command's doing, not time's. */
+    readonly own: readonly WalletEvent[];
+    readonly wallet: Wallet;
+  }
+  /** `seenAt`: the revision of the effect the fingerprint points to, where the conflict must be confirmed; null for other refusals. */
+  | { readonly verdict: 'refused'; readonly refusal: Refusal; readonly seenAt: number | null }
+  | { readonly verdict: 'alreadyDone'; readonly revision: number | null };
+
+export const accept = (...events: readonly WalletEvent[]): Verdict => ({ verdict: 'accepted', events });
+export const refuse = (refusal: Refusal): Verdict => ({ verdict: 'refused', refusal });
+export const doneAt = (revision: number | null): Verdict => ({ verdict: 'alreadyDone', revision });

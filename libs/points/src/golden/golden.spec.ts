@@ -1,0 +1,45 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { decodeEvent, encodeEvent, WALLET_EVENT_TYPES } from '../codec/event-codec.ts';
+import { decodeWallet, encodeWallet } from '../codec/wallet-codec.ts';
+import { violationsOf } from '../invariants.ts';
+import { evolve } from '../wallet/evolve.ts';
+import { emptyWallet } from '../wallet/state.ts';
+import { goldenStreams, type GoldenStream } from './histories.ts';
+
+const folder = new URL('.', import.meta.url);
+const files = readdirSync(folder).filter((name) => name.endsWith('.json')).toSorted((a, b) => versionOf(a) - versionOf(b));
+const read = (file: string) => JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as GoldenStream[];
+const all = files.flatMap((file) => read(file).map((stream) => ({ ...stream, named: `${file}: ${stream.name}` })));
+
+describe('golden streams', () => {
+  it.each(all)('$named folds to what it folded to when it was recorded', ({ events, expected }) => {
+    let wallet = emptyWallet();
+    for (const event of events) {
+      wallet = evolve(wallet, decodeEvent(event));
+      expect(violationsOf(wallet)).toEqual([]);
+    }
+    expect(wallet).toEqual(expected);
+    expect(decodeWallet(encodeWallet(wallet))).toEqual(expected);
+  });
+
+  it('hold every event type and version there is; a new one needs a new golden file', () => {
+    const known = new Set(all.flatMap(({ events }) => events.map((event) => `${event.type} ${event.schemaVersion}`)));
+    const needed = WALLET_EVENT_TYPES.flatMap((type) => Array.from({ length: versionWritten(type) }, (_, n) => `${type} ${n + 1}`));
+    expect(known).toEqual(new Set(needed));
+  });
+
+  it('of the newest version are what this version writes: stored formats do not change by accident', () => {
+    expect(goldenStreams().map(({ name, events }) => ({ name, events })))
+      .toEqual(read(files.at(-1) ?? '').map(({ name, events }) => ({ name, events })));
+  });
+});
+
+function versionWritten(type: string): number {
+  const sample = all.flatMap(({ events }) => events).findLast((event) => event.type === type);
+  return sample === undefined ? 1 : encodeEvent(decodeEvent(sample)).schemaVersion;
+}
+
+function versionOf(file: string): number {
+  return Number(/^v(\d+)\.json$/.exec(file)?.[1]);
+}

@@ -1,0 +1,108 @@
+import { hash } from 'node:crypto';
+import type { PointsCommand, Source } from './commands.ts';
+import type { WalletEvent } from './events.ts';
+
+/**
+ * First 64 bits of a SHA-256 as 16 hexadecimal digits. A wallet remembers effects by it; a hit counts as sameness only once the stream
+ * confirmed it (G7).
+ */
+export type Fingerprint = string;
+
+export const FINGERPRINT_DIGITS = 16;
+
+/** Fingerprint of a text. */
+export function fingerprintOf(text: string): Fingerprint {
+  return hash('sha256', text, 'hex').slice(0, FINGERPRINT_DIGITS);
+}
+
+/**
+ * What a fact is known by, for ever, within its wallet. Four spaces of names: a ticket may earn and correct at once, and a hold
+ * and a redemption share one space so that `CancelRedemption` can name either.
+ */
+export const identity = {
+  earning: (source: Source): string => `earning\n${source.kind}\n${source.key}`,
+  correction: (source: Source): string => `correction\n${source.kind}\n${source.key}`,
+  spending: (id: string): string => `spending\n${id}`,
+  cancellation: (id: string): string => `cancellation\n${id}`,
+} as const;
+
+/** The identity a command brings along; undefined for a command that is its own check (opening, booking what is due). */
+export function identityOfCommand(command: PointsCommand): string | undefined {
+  switch (command.type) {
+    case 'EarnPoints': return identity.earning(command.source);
+    case 'ReverseEarning': return identity.correction(command.correction);
+    case 'PlaceHold':
+    case 'CaptureHold':
+    case 'ReleaseHold':
+    case 'LapseHold': return identity.spending(command.holdId);
+    case 'RedeemPoints': return identity.spending(command.redemptionId);
+    case 'CancelRedemption': return identity.cancellation(command.cancellationId);
+    case 'OpenWallet':
+    case 'ExpireLots':
+    case 'ActivateLots': return undefined;
+  }
+}
+
+/** The identity an event was recorded under: what a hit by fingerprint is compared with. */
+export function identityOfEvent(event: WalletEvent): string | undefined {
+  switch (event.type) {
+    case 'PointsEarned': return identity.earning(event.source);
+    case 'PointsReversed': return identity.correction(event.correction);
+    case 'HoldPlaced':
+    case 'HoldCaptured':
+    case 'HoldReleased': return identity.spending(event.holdId);
+    case 'PointsRedeemed': return identity.spending(event.redemptionId);
+    case 'RedemptionCancelled': return identity.cancellation(event.cancellationId);
+    case 'WalletOpened':
+    case 'PointsExpired':
+    case 'PointsActivated': return undefined;
+  }
+}
+
+/**
+ * Content fingerprints: what must be equal for two requests of one identity to be the same. A hold's `expiresAt` is not part of
+ * it: tills send minutes, so a retry a second later asks for another instant and still means the same hold.
+ */
+export const content = {
+  ofHash: (contentHash: string): Fingerprint => fingerprintOf(`content\n${contentHash}`),
+  ofPoints: (points: number): Fingerprint => points.toString(16).padStart(FINGERPRINT_DIGITS, '0'),
+  ofCancellation: (redemptionId: string, requested: number | null): Fingerprint =>
+    fingerprintOf(`content\n${redemptionId}\n${requested ?? 'all'}`),
+} as const;
+
+/**
+ * Id of the nth lot (from 0) of an earning: `lot_` and 16 hexadecimal digits. It is the source's fingerprint plus the ordinal, so a
+ * snapshot need not store it. Unique within a wallet; keys of tables that hold lots of many wallets must name the wallet too.
+ */
+export function lotIdOf(source: Source, ordinal: number): string {
+  return lotIdAt(fingerprintOf(identity.earning(source)), ordinal);
+}
+
+/** `lotIdOf` for a source whose fingerprint is known. */
+export function lotIdAt(source: Fingerprint, ordinal: number): string {
+  if (ordinal === 0) return `lot_${source}`;
+  const bits = BigInt.asUintN(64, BigInt(`0x${source}`) + BigInt(ordinal));
+  return `lot_${bits.toString(16).padStart(FINGERPRINT_DIGITS, '0')}`;
+}
+
+const LOT_ID = /^lot_[0-9a-f]{16}$/;
+
+/** True for `lot_` and 16 hexadecimal digits. */
+export function isLotId(text: string): boolean {
+  return LOT_ID.test(text);
+}
+
+/**
+ * Id of an event: a UUID (version 8, RFC 9562) made from all that is stored of it, so that a retry recognises itself and nothing else does.
+ * Identity alone would not do: two processes that spend under one redemption id, but different figures, at the same revision would both
+ * be told by the store that theirs is there.
+ */
+export function eventIdOf(
+  event: { readonly stream: string; readonly type: string; readonly recordedAt: number; readonly data: string },
+): string {
+  const bytes = hash('sha256', `${event.stream}\n${event.type}\n${event.recordedAt}\n${event.data}`, 'buffer');
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = bytes.toString('hex', 0, 16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

@@ -1,0 +1,12 @@
+export * from './commands.ts';
+export * from './fold.ts';
+export * from './ledger.ts';
+export * from './limits.ts';
+export * from './movement.ts';
+export * from './points-ledger.ts';
+export * from './refusals.ts';
+export * from './wallet-id.ts';
+export { lotIdOf } from './identity.ts';
+export { ownedBy, verifyStream, violationsOf } from './invariants.ts';
+export { WalletBusy } from './shell/wallet-queue.ts';
+export type { CalendarDays, ProgrammePolicy, ReversalPolicy } from './decide/verdict.ts';

@@ -1,0 +1,99 @@
+import type { RecordedEvent } from '@trebol/event-store';
+import { describeEvent } from './movement.ts';
+import { eventIdOf } from './identity.ts';
+import { applyRecorded } from './fold.ts';
+import { balanceAt } from './wallet/balance.ts';
+import { emptyWallet, type Lot, type Totals, type Wallet } from './wallet/state.ts';
+
+/**
+ * What must be true of every wallet after every event (`goals.md` §4). Used by tests, the soak run and `verify`. Answers sentences about
+ * what is wrong; none when all is well.
+ */
+export function violationsOf(wallet: Wallet): readonly string[] {
+  return [...ofTotals(wallet.totals, wallet), ...wallet.lots.flatMap(ofLot), ...ofHolds(wallet), ...ofMemory(wallet)];
+}
+
+/**
+ * Folds a whole stream, checks every state on the way, every id and that what is published adds up. Stops at the first event that is
+ * wrong.
+ */
+export function verifyStream(events: readonly RecordedEvent[]): { readonly wallet: Wallet; readonly violations: readonly string[] } {
+  let wallet = emptyWallet();
+  let owned = 0;
+  for (const recorded of events) {
+    const violations = [...ofRecorded(recorded)];
+    const after = attempt(wallet, recorded);
+    if (typeof after === 'string') return { wallet, violations: [at(recorded, after)] };
+    owned += describeEvent(recorded).points;
+    violations.push(...violationsOf(after));
+    if (owned !== ownedBy(after)) violations.push(`movements add up to ${owned}, the wallet owns ${ownedBy(after)}`);
+    if (violations.length > 0) return { wallet: after, violations: violations.map((violation) => at(recorded, violation)) };
+    wallet = after;
+  }
+  return { wallet, violations: [] };
+}
+
+/** What the member owns: everything in lots, less debt. */
+export function ownedBy(wallet: Wallet): number {
+  return inLots(wallet) - wallet.debt;
+}
+
+const at = (recorded: RecordedEvent, violation: string): string => `${recorded.stream} revision ${recorded.revision}: ${violation}`;
+const inLots = (wallet: Wallet): number => wallet.lots.reduce((total, lot) => total + lot.remaining + lot.held, 0);
+
+function attempt(wallet: Wallet, recorded: RecordedEvent): Wallet | string {
+  try {
+    return applyRecorded(wallet, recorded);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function* ofRecorded(recorded: RecordedEvent): Generator<string> {
+  const id = eventIdOf(recorded);
+  if (id !== recorded.id) yield `its id is ${recorded.id}, not ${id}`;
+}
+
+/** G1, with the figures counted apart from the lots they must agree with. */
+function* ofTotals(totals: Totals, wallet: Wallet): Generator<string> {
+  const came = totals.issued + totals.restored;
+  const went = totals.spent + totals.expired + totals.reversed + totals.debtRepaid;
+  if (came !== inLots(wallet) + went) yield `${came} points came, ${went} went and ${inLots(wallet)} are there`;
+  if (wallet.debt !== totals.debtIncurred - totals.debtRepaid) yield `debt is ${wallet.debt}, not incurred − repaid`;
+  if (wallet.debt < 0 || wallet.feeDue < 0) yield 'debt or fee due is negative';
+  const wrong = Object.entries(totals).find(([, points]) => !Number.isSafeInteger(points) || points < 0);
+  if (wrong !== undefined) yield `${wrong[0]} is ${wrong[1]}`;
+  const { available } = balanceAt(wallet, wallet.recordedAt);
+  if (wallet.debt > 0 && available > 0) yield `${available} points are available beside a debt of ${wallet.debt}`;
+}
+
+function ofLot(lot: Lot): string[] {
+  const figures = [lot.granted, lot.entitled, lot.remaining, lot.held, lot.expired, lot.forgiven];
+  const violations: string[] = [];
+  if (figures.some((points) => !Number.isSafeInteger(points) || points < 0)) violations.push('a figure is negative or not whole');
+  if (lot.entitled > lot.granted) violations.push('more entitlement than was granted');
+  if (lot.remaining + lot.held > lot.granted) violations.push('more points than were granted');
+  if (lot.forgiven > lot.expired) violations.push('more forgiven than expired');
+  return violations.map((violation) => `lot ${lot.lotId}: ${violation}`);
+}
+
+/** Held points are exactly those of the open holds. */
+function* ofHolds(wallet: Wallet): Generator<string> {
+  const held = new Map<string, number>();
+  for (const { state, allocations, restored } of wallet.spendings) {
+    const total = allocations.reduce((sum, part) => sum + part.points, 0);
+    if (restored > total) yield `${restored} points of ${total} spent were restored`;
+    if (state !== 'open') continue;
+    for (const { lotId, points } of allocations) held.set(lotId, (held.get(lotId) ?? 0) + points);
+  }
+  for (const lot of wallet.lots) {
+    if (lot.held !== (held.get(lot.lotId) ?? 0)) yield `lot ${lot.lotId} has ${lot.held} held, open holds say ${held.get(lot.lotId) ?? 0}`;
+  }
+}
+
+/** One effect per source, and lots known by one id each. */
+function* ofMemory(wallet: Wallet): Generator<string> {
+  if (new Set(wallet.lots.map((lot) => lot.lotId)).size !== wallet.lots.length) yield 'two lots have one id';
+  const places = wallet.seen.map((effect) => effect.revision);
+  if (new Set(places).size !== places.length) yield 'two effects have one revision';
+}

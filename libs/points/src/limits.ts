@@ -1,0 +1,50 @@
+/** Open lots (pending, available or held) in one wallet. Bounds the snapshot, the sort of a spend and the events of one midnight. */
+export const LOTS_OPEN_MAX = 2_000;
+
+/** Lots of one earning: as many as an explanation has steps. */
+export const LOTS_PER_EARNING_MAX = 200;
+
+/** Points of one lot: sums over every lot of a period stay safe integers (10⁹ × 200 lots × 10,000 earnings < 2⁵³). */
+export const POINTS_PER_LOT_MAX = 1_000_000_000;
+
+/** Open holds of one wallet: a member is at a few tills and one web shop at once; more is a fault or an attack. */
+export const HOLDS_OPEN_MAX = 20;
+
+/** Longest hold in minutes, one week: a click-and-collect order waits for its member, but points are not parked for ever. */
+export const HOLD_MINUTES_MAX = 7 * 24 * 60;
+
+/**
+ * Earnings, corrections, holds, redemptions and cancellations remembered by one wallet in one period (G7): about 25 a day
+ * for a year, and a snapshot of at most some 400 kB. Closing the books begins a new period with an empty memory.
+ */
+export const EFFECTS_PER_PERIOD_MAX = 10_000;
+
+/** Least validity in days of points that come back after their lot lapsed (`ledger.md` §4, case 5). */
+export const RESTORED_DAYS_MIN = 30;
+
+/** Events of one wallet in one append; further commands wait for the next round. Must hold one worst midnight (2 × lots + holds). */
+export const EVENTS_PER_APPEND_MAX = 5_000;
+
+/** Characters of event data in one append of one wallet: leaves room for metadata below the store's 1 MiB. */
+export const EVENT_CHARACTERS_PER_APPEND_MAX = 700_000;
+
+/** Rounds of load, decide, append for one wallet after the first: past it the wallet is too contended and the caller sends again. */
+export const APPEND_RETRIES_MAX = 8;
+
+/** Read-backs of an append whose answer was lost, before the outcome is given as unknown. */
+export const UNKNOWN_READS_MAX = 3;
+
+/** Commands waiting for one wallet in this process: past it the caller is told to come back (somebody loops on one card). */
+export const WALLET_QUEUE_MAX = 1_000;
+
+/** Commands of one wallet's queue that are decided together and share one append. */
+export const WALLET_QUEUE_BATCH_MAX = 100;
+
+/** Wallets in one round of a bulk call: bounds one read, one transaction and the memory of both. */
+export const BULK_WALLETS_MAX = 2_000;
+
+/** Wallets decided in bulk between two turns of the event loop, so that a till's command never waits for a whole import. */
+export const YIELD_EVERY_WALLETS = 100;
+
+/** Wallets whose hits are confirmed at the same time: redelivered batches read many streams, the store has few connections. */
+export const CONFIRM_CONCURRENCY = 10;

@@ -1,0 +1,108 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { encodeWallet } from './codec/wallet-codec.ts';
+import type { PointsCommand } from './commands.ts';
+import { content, fingerprintOf, identity } from './identity.ts';
+import { verifyStream } from './invariants.ts';
+import { UNKNOWN_READS_MAX } from './limits.ts';
+import { capture, earn, giveBack, hold, redeem, release } from './testing/commands.ts';
+import { ANA, LedgerKit, summary } from './testing/ledger-kit.ts';
+import { walletStream } from './wallet-id.ts';
+
+let kit: LedgerKit;
+beforeEach(() => { kit = new LedgerKit(); });
+
+describe('an answer that was lost', () => {
+  it.each(['lostAfterWriting', 'lostBeforeWriting'] as const)('%s: is settled by reading back and comparing ids', async (fault) => {
+    const ledger = kit.ledger();
+    kit.line.faults = [fault];
+    expect(await ledger.handle(ANA, earn('sale', 100)))
+      .toMatchObject({ status: 'accepted', alreadyDone: false, balance: { available: 100 } });
+    expect((await kit.eventsOf(ANA)).map((event) => event.type)).toEqual(['WalletOpened', 'PointsEarned']);
+  });
+
+  it('is a conflict when somebody else stands where it was to stand', async () => {
+    const [here, there] = [kit.ledger(), kit.ledger()];
+    await here.handle(ANA, earn('sale', 100));
+    kit.line.before = async () => {
+      await there.handle(ANA, redeem('other', 30));
+      kit.line.faults = ['lostBeforeWriting'];
+    };
+    expect(await here.handle(ANA, redeem('mine', 100)))
+      .toMatchObject({ refusal: { code: 'insufficientPoints', available: 70, requested: 100 } });
+  });
+
+  it('stays unknown when reading back does not help either, and the same command again settles it', async () => {
+    const ledger = kit.ledger();
+    await ledger.handle(ANA, earn('sale', 100));
+    kit.line.faults = ['lostAfterWriting'];
+    kit.line.readsFail = true;
+    expect(summary(await ledger.handle(ANA, redeem('r', 60)))).toBe('unknown');
+    kit.line.readsFail = false;
+    expect(await ledger.handle(ANA, redeem('r', 60)))
+      .toMatchObject({ alreadyDone: true, effect: { spent: 60 }, balance: { available: 40 } });
+  });
+
+  it('asks a bounded number of times', async () => {
+    kit.line.faults = Array.from({ length: 50 }, () => 'lostBeforeWriting' as const);
+    expect(summary(await kit.ledger().handle(ANA, earn('sale', 100)))).toBe('unknown');
+    expect(kit.line.appends.length).toBe(1 + UNKNOWN_READS_MAX);
+  });
+
+  it('crash after append: the award that is sent again is already done, with the first answer', async () => {
+    kit.line.faults = ['crashAfterWriting', 'lostBeforeWriting', 'lostBeforeWriting', 'lostBeforeWriting'];
+    kit.line.readsFail = true;
+    await kit.ledger().handleMany([{ wallet: ANA, command: earn('sale', 100) }]);
+    kit.line.readsFail = false;
+    kit.line.faults = [];
+    const [again] = await kit.ledger().handleMany([{ wallet: ANA, command: earn('sale', 100) }]);
+    expect(again).toMatchObject({ status: 'accepted', alreadyDone: true, effect: { granted: 100 }, balance: { available: 100 },
+      revision: 2 });
+    expect((await kit.eventsOf(ANA)).length).toBe(2);
+  });
+});
+
+describe('the first answer again', () => {
+  const first: readonly [string, readonly PointsCommand[], PointsCommand][] = [
+    ['a reversal', [earn('s', 100), redeem('r', 80)], giveBack('s', 'back', 60)],
+    ['a hold, with the instant it lapses at', [earn('s', 100)], hold('h', 40, '2026-02-10T12:15:00Z')],
+    ['a capture', [earn('s', 100), hold('h', 40, '2026-02-10T12:15:00Z')], capture('h', 30)],
+    ['a release', [earn('s', 100), hold('h', 40, '2026-02-10T12:15:00Z')], release('h')],
+    ['a redemption', [earn('s', 100)], redeem('r', 80)],
+  ];
+  it.each(first)('is given for %s', async (_, before, command) => {
+    const ledger = kit.ledger();
+    for (const earlier of before) await ledger.handle(ANA, earlier);
+    const once = await ledger.handle(ANA, command);
+    const twice = await kit.ledger().handle(ANA, { ...command, commandId: 'again' });
+    expect(once).toMatchObject({ status: 'accepted', alreadyDone: false });
+    expect(twice).toEqual({ ...once, alreadyDone: true });
+  });
+
+  it('includes what expired at once when a hold of a lapsed lot was let go', async () => {
+    const ledger = kit.ledger();
+    await ledger.handle(ANA, earn('s', [{ points: 50, through: '2026-02-10' }]));
+    await ledger.handle(ANA, hold('h', 50, '2026-02-11T00:10:00Z'));
+    kit.clock.set('2026-02-11T00:05:00Z');
+    const once = await ledger.handle(ANA, release('h'));
+    expect(once).toMatchObject({ effect: { restored: 50, expired: 50 } });
+    expect(await kit.ledger().handle(ANA, release('h'))).toEqual({ ...once, alreadyDone: true });
+  });
+
+  it('is not given on a fingerprint alone: another fact under the same fingerprint is new', async () => {
+    const ledger = kit.ledger();
+    await ledger.handle(ANA, earn('sale', 100));
+    const stream = walletStream(ANA);
+    const { wallet: folded } = verifyStream(await kit.eventsOf(ANA));
+    const twin = fingerprintOf(identity.spending('twin'));
+    const forged = { ...folded, seen: [...folded.seen, { fingerprint: twin, content: content.ofPoints(30), revision: 2 }] };
+    const snapshot = { ...encodeWallet(forged), revision: 2 };
+    const store = new Proxy(kit.line.store, {
+      get: (target, name: keyof typeof kit.line.store) => {
+        if (name === 'load') return async () => new Map([[stream, { revision: 2, snapshot, events: [] }]]);
+        const member: unknown = target[name];
+        return typeof member === 'function' ? (member as () => unknown).bind(target) : member;
+      },
+    });
+    expect(summary(await kit.ledger({ store, cacheMax: 0 }).handle(ANA, redeem('twin', 30)))).toBe('accepted');
+  });
+});

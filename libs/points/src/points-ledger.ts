@@ -1,0 +1,162 @@
+import type { Clock } from '@trebol/contracts';
+import type { AppendOutcome, EventStore, Lane } from '@trebol/event-store';
+import type { PointsCommand } from './commands.ts';
+import { guardCommand } from './decide/guard-command.ts';
+import type { ProgrammePolicy } from './decide/verdict.ts';
+import type { Addressed, Outcome, PointsLedger } from './ledger.ts';
+import { APPEND_RETRIES_MAX, BULK_WALLETS_MAX, CONFIRM_CONCURRENCY, YIELD_EVERY_WALLETS } from './limits.ts';
+import { appendPlans } from './shell/append-plans.ts';
+import { plan, type Plan } from './shell/plan.ts';
+import { readWallet } from './shell/read-wallet.ts';
+import { WalletCache } from './shell/wallet-cache.ts';
+import { WalletLoader, type Loaded } from './shell/wallet-loader.ts';
+import { WalletQueue } from './shell/wallet-queue.ts';
+import { walletStream, type WalletId } from './wallet-id.ts';
+
+export interface PointsLedgerParts {
+  readonly store: EventStore;
+  readonly clock: Clock;
+  /** The rules of a programme; called once for each wallet and round, so it must be quick. */
+  readonly policyOf: (programme: string, tenant: string) => ProgrammePolicy;
+  /** Wallets kept in memory between commands; about 40 bytes for each ticket of the period and wallet. 0: none. */
+  readonly cacheMax: number;
+}
+
+/** Every round met somebody else's append. Nothing was written by the last one; send the command again. */
+export class WalletContended extends Error {
+  override readonly name = 'WalletContended';
+}
+
+/** The thin shell around `decide`: load, decide, append with the revision that was seen, and again a bounded number of times (G9). */
+export function createPointsLedger(parts: PointsLedgerParts): PointsLedger {
+  const engine = new Engine(parts);
+  const tills = new WalletQueue<Addressed<PointsCommand>, Outcome>(async (commands) => engine.run(commands, 'interactive'));
+  return {
+    handle: async (wallet, command) => {
+      guardCommand(command);
+      return tills.run(walletStream(wallet), { wallet, command });
+    },
+    handleMany: async (commands) => engine.run(commands, 'bulk'),
+    wallet: async (wallet, asOf) => readWallet(parts.store, walletStream(wallet), asOf ?? parts.clock.now()),
+  };
+}
+
+/** The commands of one wallet that have no answer yet, with their places in the call. */
+interface Work {
+  readonly stream: string;
+  readonly wallet: WalletId;
+  waiting: { readonly place: number; readonly command: PointsCommand }[];
+  conflicts: number;
+}
+
+class Engine {
+  private readonly parts: PointsLedgerParts;
+  private readonly loader: WalletLoader;
+
+  constructor(parts: PointsLedgerParts) {
+    this.parts = parts;
+    this.loader = new WalletLoader(parts.store, new WalletCache(parts.cacheMax));
+  }
+
+  /** Outcomes in the order of the commands; commands of one wallet are decided in the order given. */
+  async run(commands: readonly Addressed<PointsCommand>[], lane: Lane): Promise<readonly Outcome[]> {
+    const outcomes: Outcome[] = [];
+    outcomes.length = commands.length;
+    const works = groupByWallet(commands);
+    for (let from = 0; from < works.length; from += BULK_WALLETS_MAX) {
+      let open = works.slice(from, from + BULK_WALLETS_MAX);
+      while (open.length > 0) open = await this.round(open, { outcomes, lane });
+    }
+    return outcomes;
+  }
+
+  /** One load, one decision per command, one append for all wallets. Answers the works that need another round. */
+  private async round(works: readonly Work[], call: { readonly outcomes: Outcome[]; readonly lane: Lane }): Promise<Work[]> {
+    const loaded = await this.loader.load(works.map((work) => work.stream));
+    const plans: Plan[] = [];
+    for (let from = 0; from < works.length; from += CONFIRM_CONCURRENCY) {
+      if (from > 0 && from % YIELD_EVERY_WALLETS === 0) await nextTurn();
+      plans.push(...await Promise.all(works.slice(from, from + CONFIRM_CONCURRENCY).map(async (work) => this.plan(work, loaded))));
+    }
+    const settled = await this.append(plans, loaded, call.lane);
+    return works.filter((work, index) => {
+      const [planned, outcome] = [plans[index], settled[index]];
+      return planned !== undefined && outcome !== undefined && this.conclude(work, { planned, outcome, outcomes: call.outcomes });
+    });
+  }
+
+  private async plan(work: Work, loaded: ReadonlyMap<string, Loaded>): Promise<Plan> {
+    const wallet = await loadedOf(loaded, work.stream).unpack();
+    return plan(this.parts.store, {
+      stream: work.stream, wallet, commands: work.waiting.map((waiting) => waiting.command), now: this.parts.clock.now(),
+      policy: this.parts.policyOf(work.wallet.programme, work.wallet.tenant),
+    });
+  }
+
+  /** A plan without events still asks the store, by an empty append, whether the cached wallet it was decided on is the current one. */
+  private async append(plans: readonly Plan[], loaded: ReadonlyMap<string, Loaded>, lane: Lane): Promise<readonly AppendOutcome[]> {
+    const asks = (planned: Plan) => planned.append.events.length > 0 || loadedOf(loaded, planned.append.stream).cached;
+    const appends = plans.filter(asks).map((planned) => planned.append);
+    const answers = appends.length === 0 ? [] : await appendPlans(this.parts.store, appends, lane);
+    let next = 0;
+    return plans.map((planned): AppendOutcome => {
+      const outcome = asks(planned) ? answers[next++] : undefined;
+      return outcome ?? { status: 'appended', revision: planned.revision };
+    });
+  }
+
+  /** Gives the answers that are due; true when the work needs another round. */
+  private conclude(work: Work, result: { readonly planned: Plan; readonly outcome: AppendOutcome; readonly outcomes: Outcome[] }): boolean {
+    const { planned, outcome, outcomes } = result;
+    switch (outcome.status) {
+      case 'appended': {
+        this.loader.keep(planned);
+        const answered = work.waiting.splice(0, planned.outcomes.length);
+        answered.forEach(({ place }, index) => {
+          const answer = planned.outcomes[index];
+          if (answer !== undefined) outcomes[place] = answer;
+        });
+        work.conflicts = 0;
+        return work.waiting.length > 0;
+      }
+      case 'conflict': {
+        this.loader.forget(work.stream);
+        work.conflicts += 1;
+        if (work.conflicts <= APPEND_RETRIES_MAX) return true;
+        giveUp(work, outcomes, new WalletContended(`${work.stream}: ${work.conflicts} conflicts in a row`));
+        return false;
+      }
+      case 'unknown': {
+        this.loader.forget(work.stream);
+        giveUp(work, outcomes, outcome.cause);
+        return false;
+      }
+    }
+  }
+}
+
+function giveUp(work: Work, outcomes: Outcome[], cause: unknown): void {
+  for (const { place } of work.waiting) outcomes[place] = { status: 'unknown', cause };
+}
+
+function groupByWallet(commands: readonly Addressed<PointsCommand>[]): Work[] {
+  const works = new Map<string, Work>();
+  commands.forEach(({ wallet, command }, place) => {
+    const stream = walletStream(wallet);
+    const work = works.get(stream);
+    if (work === undefined) works.set(stream, { stream, wallet, waiting: [{ place, command }], conflicts: 0 });
+    else work.waiting.push({ place, command });
+  });
+  return [...works.values()];
+}
+
+function loadedOf(loaded: ReadonlyMap<string, Loaded>, stream: string): Loaded {
+  const found = loaded.get(stream);
+  if (found === undefined) throw new Error(`${stream} was not loaded`);
+  return found;
+}
+
+/** Lets everything that waits for the event loop go first. */
+async function nextTurn(): Promise<void> {
+  return new Promise((resolve) => { setImmediate(resolve); });
+}

@@ -1,0 +1,21 @@
+/**
+ * Why a command was not accepted: one closed union. A decider checks in this order of precedence, after "already done":
+ * the order of the members below.
+ */
+export type Refusal =
+  | { readonly code: 'sourceConflict'; readonly source: string }
+  | { readonly code: 'walletClosed' }
+  | { readonly code: 'walletFrozen'; readonly mode: 'spending' | 'all' }
+  | { readonly code: 'sourceNotFound'; readonly source: string }
+  | { readonly code: 'holdNotFound'; readonly holdId: string }
+  | { readonly code: 'holdClosed'; readonly holdId: string; readonly state: 'captured' | 'released' | 'lapsed' }
+  | { readonly code: 'holdExpired'; readonly holdId: string; readonly expiresAt: number }
+  | { readonly code: 'holdNotDue'; readonly holdId: string; readonly expiresAt: number }
+  | { readonly code: 'captureExceedsHold'; readonly held: number; readonly requested: number }
+  | { readonly code: 'reversalExceedsEarning'; readonly lotId: string; readonly left: number; readonly requested: number }
+  | { readonly code: 'redemptionNotFound'; readonly redemptionId: string }
+  | { readonly code: 'cancelExceedsRedemption'; readonly cancellable: number; readonly requested: number }
+  | { readonly code: 'limitReached'; readonly limit: string; readonly max: number }
+  | { readonly code: 'insufficientPoints'; readonly available: number; readonly requested: number };
+
+export type RefusalCode = Refusal['code'];

@@ -1,0 +1,147 @@
+import type { EventStore, NewEvent, StreamAppend } from '@trebol/event-store';
+import { encodeEvent } from '../codec/event-codec.ts';
+import { encodeWallet } from '../codec/wallet-codec.ts';
+import type { PointsCommand } from '../commands.ts';
+import { decide } from '../decide/decide.ts';
+import type { Decision, ProgrammePolicy } from '../decide/verdict.ts';
+import { effectOf, NO_EFFECT } from '../effect.ts';
+import type { WalletEvent } from '../events.ts';
+import { eventIdOf, identityOfCommand } from '../identity.ts';
+import type { Effect, Outcome } from '../ledger.ts';
+import { EVENTS_PER_APPEND_MAX, EVENT_CHARACTERS_PER_APPEND_MAX } from '../limits.ts';
+import { balanceAt } from '../wallet/balance.ts';
+import type { Wallet } from '../wallet/state.ts';
+import { firstTime } from './first-time.ts';
+
+/** Commands of one wallet, decided against one state of it. */
+export interface PlanInput {
+  readonly stream: string;
+  readonly wallet: Wallet;
+  readonly commands: readonly PointsCommand[];
+  readonly now: number;
+  readonly policy: ProgrammePolicy;
+}
+
+/** What one append will do, and what may be answered once it is done. Nothing of it counts before. */
+export interface Plan {
+  readonly append: StreamAppend;
+  /** Answers to the first commands; the rest did not fit into one append. */
+  readonly outcomes: readonly Outcome[];
+  /** Of the wallet once the events are in. */
+  readonly revision: number;
+}
+
+/** Decides the commands in order, each on the wallet that the ones before it leave behind. */
+export async function plan(store: EventStore, input: PlanInput): Promise<Plan> {
+  const draft = new Draft(input);
+  for (const command of input.commands) {
+    let decision = draft.decide(command);
+    while (!isNew(decision)) {
+      const before = await draft.before(store, command, decision);
+      if (before !== undefined) break;
+      decision = draft.decide(command);
+    }
+    if (isNew(decision) && !draft.apply(command, decision)) break;
+  }
+  return draft.finish();
+}
+
+type Refused = Extract<Decision, { verdict: 'refused' }>;
+type SameAsBefore = Extract<Decision, { verdict: 'alreadyDone' }> | (Refused & { readonly seenAt: number });
+
+/** An outcome before balance and revision are put in. */
+type Answer =
+  | Pick<Extract<Outcome, { status: 'accepted' }>, 'status' | 'alreadyDone' | 'effect'>
+  | Pick<Extract<Outcome, { status: 'refused' }>, 'status' | 'refusal'>;
+
+function isNew(decision: Decision): decision is Exclude<Decision, SameAsBefore> {
+  return decision.verdict === 'accepted' || (decision.verdict === 'refused' && decision.seenAt === null);
+}
+
+class Draft {
+  private readonly input: PlanInput;
+  private readonly strangers = new Set<number>();
+  /** Effects of this draft by the revision of their first own event: a repetition within one batch is answered from here. */
+  private readonly effects = new Map<number, Effect>();
+  private readonly events: NewEvent[] = [];
+  private readonly outcomes: Outcome[] = [];
+  private characters = 0;
+  private wallet: Wallet;
+
+  constructor(input: PlanInput) {
+    this.input = input;
+    this.wallet = input.wallet;
+  }
+
+  decide(command: PointsCommand): Decision {
+    return decide(command, this.wallet, { now: this.input.now, policy: this.input.policy, strangers: this.strangers });
+  }
+
+  /** Answers a command that was seen before, once the stream confirms it; undefined when it was another fact. */
+  async before(store: EventStore, command: PointsCommand, decision: Exclude<Decision, { verdict: 'accepted' }>): Promise<true | undefined> {
+    const revision = decision.verdict === 'alreadyDone' ? decision.revision : decision.seenAt;
+    const effect = revision === null ? NO_EFFECT : await this.effectAt(store, revision, identityOfCommand(command));
+    if (effect === undefined) {
+      this.strangers.add(revision ?? 0);
+      return undefined;
+    }
+    if (decision.verdict === 'alreadyDone') this.answer({ status: 'accepted', alreadyDone: true, effect });
+    else this.answer({ status: 'refused', refusal: decision.refusal });
+    return true;
+  }
+
+  private async effectAt(store: EventStore, revision: number, identity: string | undefined): Promise<Effect | undefined> {
+    if (revision > this.input.wallet.revision) return this.effects.get(revision) ?? NO_EFFECT;
+    const own = await firstTime(store, { stream: this.input.stream, revision, identity });
+    return own === undefined ? undefined : effectOf(own);
+  }
+
+  /** False when the events do not fit into this append any more; the command then waits for the next one. */
+  apply(command: PointsCommand, decision: Exclude<Decision, { verdict: 'alreadyDone' }>): boolean {
+    if (decision.verdict === 'refused') {
+      this.answer({ status: 'refused', refusal: decision.refusal });
+      return true;
+    }
+    const events = decision.events.map((event) => stored(this.input.stream, event, command));
+    const characters = events.reduce((total, event) => total + event.data.length, 0);
+    if (this.events.length > 0 && !this.fits(events.length, characters)) return false;
+    this.characters += characters;
+    this.events.push(...events);
+    this.wallet = decision.wallet;
+    const effect = effectOf(decision.own);
+    this.remember(decision.own, effect);
+    this.answer({ status: 'accepted', alreadyDone: events.length === 0, effect });
+    return true;
+  }
+
+  private fits(events: number, characters: number): boolean {
+    return this.events.length + events <= EVENTS_PER_APPEND_MAX && this.characters + characters <= EVENT_CHARACTERS_PER_APPEND_MAX;
+  }
+
+  private remember(own: readonly WalletEvent[], effect: Effect): void {
+    const first = this.wallet.revision - own.length + 1;
+    own.forEach((_, place) => { this.effects.set(first + place, effect); });
+  }
+
+  private answer(what: Answer): void {
+    const { revision, recordedAt } = this.wallet;
+    this.outcomes.push({ ...what, balance: balanceAt(this.wallet, Math.max(this.input.now, recordedAt)), revision });
+  }
+
+  finish(): Plan {
+    const { revision } = this.input.wallet;
+    const append: StreamAppend = {
+      stream: this.input.stream, expectedRevision: revision === 0 ? 'noStream' : revision, events: this.events,
+      ...(this.events.length === 0 ? {} : { snapshot: encodeWallet(this.wallet) }),
+    };
+    return { append, outcomes: this.outcomes, revision: this.wallet.revision };
+  }
+}
+
+/** Tenant, wallet and recorded instant are in the stream's name and columns; metadata says who asked. */
+function stored(stream: string, event: WalletEvent, command: PointsCommand): NewEvent {
+  const { commandId, traceparent } = command;
+  const metadata = JSON.stringify(traceparent === undefined ? { c: commandId } : { c: commandId, t: traceparent });
+  const encoded = encodeEvent(event);
+  return { id: eventIdOf({ stream, ...encoded }), ...encoded, metadata };
+}

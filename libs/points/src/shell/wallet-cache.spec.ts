@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals';
+import { WalletCache } from './wallet-cache.ts';
+
+const at = (revision: number) => ({ revision, snapshot: { schemaVersion: 1, bytes: new Uint8Array() } });
+
+describe('WalletCache', () => {
+  it('never holds more than it may', () => {
+    const cache = new WalletCache(3);
+    for (let n = 0; n < 100; n += 1) cache.put(`w${n}`, at(1));
+    expect(cache.size).toBe(3);
+  });
+
+  it('gives what was used a second chance', () => {
+    const cache = new WalletCache(2);
+    cache.put('used', at(1));
+    cache.put('idle', at(1));
+    cache.get('used');
+    cache.put('new', at(1));
+    expect([cache.get('used'), cache.get('idle'), cache.get('new')].map((entry) => entry !== undefined)).toEqual([true, false, true]);
+  });
+
+  it('keeps the newer state, and uses the place of what was forgotten', () => {
+    const cache = new WalletCache(1);
+    cache.put('w', at(5));
+    cache.put('w', at(4));
+    expect(cache.get('w')?.revision).toBe(5);
+    cache.forget('w');
+    cache.forget('w');
+    expect(cache.get('w')).toBeUndefined();
+    cache.put('x', at(1));
+    expect([cache.size, cache.get('x')?.revision]).toEqual([1, 1]);
+  });
+
+  it('may hold nothing, but not less', () => {
+    const cache = new WalletCache(0);
+    cache.put('w', at(1));
+    expect(cache.size).toBe(0);
+    expect(() => new WalletCache(-1)).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,118 @@
+import type { WalletEvent } from '../events.ts';
+import { evolve } from './evolve.ts';
+import { hasLapsed, inSpendOrder, payDebt } from './spend-order.ts';
+import type { Lot, Spending, Wallet } from './state.ts';
+
+/**
+ * What time alone does to a wallet: holds lapse, pending lots become available (and pay debt), lots expire. It happens at known instants,
+ * so every decision and every reading first brings the wallet up to its instant with `settle`; whether a job has written these events
+ * yet makes no difference (G2). They are taken in the order of their instants, and at one instant in the order of G10:
+ * lapse, activate, expire.
+ */
+type Due =
+  | { readonly kind: 'lapse'; readonly at: number; readonly hold: Spending & { readonly holdId: string } }
+  | { readonly kind: 'activate'; readonly at: number; readonly lot: Lot }
+  | { readonly kind: 'expire'; readonly at: number; readonly lot: Lot; readonly expiresAt: number };
+
+const G10_RANK = { lapse: 0, activate: 1, expire: 2 } as const;
+
+export interface Settled {
+  readonly wallet: Wallet;
+  readonly events: readonly WalletEvent[];
+}
+
+export interface SettleUntil {
+  /** Everything due at or before this instant is booked. */
+  readonly until: number;
+  /** The instant of the decision that books it. */
+  readonly recordedAt: number;
+  /** Nothing is said to have happened before this instant (points given back now cannot have expired yesterday); default: none. */
+  readonly notBefore?: number;
+}
+
+/** The wallet with everything booked that fell due, and the events that book it. Settling twice is settling once, late is as early. */
+export function settle(wallet: Wallet, { until, recordedAt, notBefore = 0 }: SettleUntil): Settled {
+  if ((nextDueAt(wallet) ?? Infinity) > until) return { wallet, events: [] };
+  const events: WalletEvent[] = [];
+  let settled = wallet;
+  let time = notBefore;
+  for (let due = firstDue(settled, until); due !== undefined; due = firstDue(settled, until)) {
+    time = Math.max(time, due.at);
+    const event = book(settled, due, { occurredAt: time, recordedAt });
+    events.push(event);
+    settled = evolve(settled, event);
+  }
+  return { wallet: settled, events };
+}
+
+/** The earliest instant at which a hold lapses, a lot becomes available or a lot expires; null when nothing is ahead. */
+export function nextDueAt(wallet: Wallet): number | null {
+  let earliest = Infinity;
+  for (const lot of wallet.lots) if (lot.remaining > 0) earliest = Math.min(earliest, lotDueAt(lot));
+  for (const { state, expiresAt } of wallet.spendings) if (state === 'open') earliest = Math.min(earliest, expiresAt);
+  return earliest === Infinity ? null : earliest;
+}
+
+function lotDueAt(lot: Lot): number {
+  return Math.min(lot.activated ? Infinity : lot.availableFrom, lot.expiresAt ?? Infinity);
+}
+
+/** The kinds of things due by the instant: what a job has to ask for. */
+export function kindsDue(wallet: Wallet, until: number): ReadonlySet<Due['kind']> {
+  const kinds = new Set<Due['kind']>();
+  for (const due of everythingAhead(wallet)) if (due.at <= until) kinds.add(due.kind);
+  return kinds;
+}
+
+/** Open holds that lapse by the instant, soonest first. */
+export function holdsDue(wallet: Wallet, until: number): readonly { readonly holdId: string; readonly expiresAt: number }[] {
+  return wallet.spendings
+    .flatMap(({ state, holdId, expiresAt }) => (state === 'open' && holdId !== null && expiresAt <= until ? [{ holdId, expiresAt }] : []))
+    .toSorted((a, b) => a.expiresAt - b.expiresAt);
+}
+
+function* everythingAhead(wallet: Wallet): Generator<Due> {
+  for (const hold of wallet.spendings) {
+    const { state, holdId } = hold;
+    if (state === 'open' && holdId !== null) yield { kind: 'lapse', at: hold.expiresAt, hold: { ...hold, holdId } };
+  }
+  for (const lot of wallet.lots) {
+    if (lot.remaining === 0) continue;
+    if (!lot.activated) yield { kind: 'activate', at: lot.availableFrom, lot };
+    if (lot.expiresAt !== null) yield { kind: 'expire', at: lot.expiresAt, lot, expiresAt: lot.expiresAt };
+  }
+}
+
+/** Found anew after each booking, because points that come back from a hold may have become due by that. */
+function firstDue(wallet: Wallet, until: number): Due | undefined {
+  let first: Due | undefined;
+  for (const due of everythingAhead(wallet)) {
+    if (due.at <= until && (first === undefined || inOrderOfTime(due, first) < 0)) first = due;
+  }
+  return first;
+}
+
+function inOrderOfTime(a: Due, b: Due): number {
+  const byTime = a.at - b.at || G10_RANK[a.kind] - G10_RANK[b.kind];
+  if (byTime !== 0 || a.kind === 'lapse' || b.kind === 'lapse') return byTime;
+  return inSpendOrder(a.lot, b.lot);
+}
+
+function book(wallet: Wallet, due: Due, when: { occurredAt: number; recordedAt: number }): WalletEvent {
+  switch (due.kind) {
+    case 'lapse': {
+      const returned = due.hold.allocations;
+      const debtRepaid = payDebt(wallet.debt, returned);
+      return { type: 'HoldReleased', ...when, holdId: due.hold.holdId, reason: 'lapsed', returned, debtRepaid };
+    }
+    case 'activate': {
+      const { lotId, remaining } = due.lot;
+      const freed = hasLapsed(due.lot, due.at) ? [] : [{ lotId, points: remaining }];
+      return { type: 'PointsActivated', ...when, lotId, debtRepaid: payDebt(wallet.debt, freed) };
+    }
+    case 'expire': {
+      const { lotId, remaining, expired } = due.lot;
+      return { type: 'PointsExpired', ...when, lotId, points: remaining, expiresAt: due.expiresAt, expiredBefore: expired };
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import { type BeforeApplicationShutdown, type DynamicModule, Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { Background } from '@trebol/chassis';
+import { composeEarning, type EarningServices } from './compose.ts';
+import { ImportJobs } from './import-file/import-jobs.ts';
+import { ImportTable } from './import-file/import-table.ts';
+import { ImportsController } from './import-file/imports.controller.ts';
+import { KnowMembersController } from './know-members/know-members.controller.ts';
+import { MemberDirectory } from './know-members/member-directory.ts';
+import type { EarningParts } from './parts.ts';
+import { RuleRegister } from './rules/rule-register.ts';
+import { RULES_CLOCK, RulesController } from './rules/rules.controller.ts';
+import { StoreRegister } from './stores/store-register.ts';
+import { StoresController } from './stores/stores.controller.ts';
+import { AnswerTickets } from './take-tickets/answer-tickets.ts';
+import { TransactionsController } from './take-tickets/transactions.controller.ts';
+
+/** `app.get(EARNING)` gives the `EarningServices` of a running application. */
+export const EARNING = Symbol('Earning');
+
+/** Starts what goes on beside requests, and stops it in the reverse order before connections close. */
+class EarningWork implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly background = new Background();
+
+  constructor(@Inject(EARNING) earning: EarningServices) {
+    this.background
+      .add('post what was left over', earning.sweeper)
+      .add('publish rated tickets', earning.publisher)
+      .add('import files', earning.imports);
+  }
+
+  onApplicationBootstrap(): Promise<void> {
+    return this.background.start();
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.background.stop();
+  }
+}
+
+@Module({})
+class EarningModule {}
+
+/**
+ * Everything earning does: stores, rules, tickets, imports, and learning who the members are. Explicit wiring: nothing else is
+ * registered anywhere.
+ */
+export function earningModule(parts: EarningParts, earning: EarningServices = composeEarning(parts)): DynamicModule {
+  return {
+    module: EarningModule,
+    controllers: [StoresController, RulesController, TransactionsController, ImportsController, KnowMembersController],
+    providers: [
+      { provide: EARNING, useValue: earning },
+      { provide: StoreRegister, useValue: earning.stores },
+      { provide: RuleRegister, useValue: earning.rules },
+      { provide: RULES_CLOCK, useValue: parts.clock },
+      { provide: AnswerTickets, useValue: earning.tickets },
+      { provide: ImportJobs, useValue: earning.imports },
+      { provide: ImportTable, useValue: earning.importTable },
+      { provide: MemberDirectory, useValue: earning.members },
+      EarningWork,
+    ],
+    exports: [EARNING],
+  };
+}

@@ -1,0 +1,67 @@
+import { Logger } from '@nestjs/common';
+import { ImportJobs } from './import-file/import-jobs.ts';
+import { ImportTable } from './import-file/import-table.ts';
+import { MemberDirectory } from './know-members/member-directory.ts';
+import { tokensOf } from './known-tokens.ts';
+import type { EarningParts } from './parts.ts';
+import { PublishRated } from './publish-rated/publish-rated.ts';
+import { rating } from './rate-tickets/rating.ts';
+import { DEFAULT_PROGRAMME } from './rules/default-programme.ts';
+import { RuleRegister } from './rules/rule-register.ts';
+import { StoreRegister } from './stores/store-register.ts';
+import { AnswerTickets } from './take-tickets/answer-tickets.ts';
+import { FinishBatch } from './take-tickets/finish-batch.ts';
+import { PostBatch } from './take-tickets/post-batch.ts';
+import { RateBatch, type RateParts } from './take-tickets/rate-batch.ts';
+import { RateKept } from './take-tickets/rate-kept.ts';
+import { SweepUnposted } from './take-tickets/sweep-unposted.ts';
+import { Line } from './take-tickets/take-line.ts';
+import { TakeOne } from './take-tickets/take-one.ts';
+import type { TakeLines } from './taking.ts';
+
+/** The service without Nest: everything it can do, wired. */
+export interface EarningServices {
+  readonly stores: StoreRegister;
+  readonly rules: RuleRegister;
+  readonly members: MemberDirectory;
+  readonly tickets: AnswerTickets;
+  /** Batches of tickets, for whoever has many: importers and consumers. */
+  readonly lines: TakeLines;
+  readonly imports: ImportJobs;
+  readonly importTable: ImportTable;
+  readonly sweeper: SweepUnposted;
+  readonly publisher: PublishRated;
+}
+
+/** Wires earning; nothing starts to run. */
+export function composeEarning(parts: EarningParts): EarningServices {
+  const { clock, dataSource, bus, ledger } = parts;
+  const onFailure = (work: string) => (error: unknown): void => (parts.onFailure ?? logFailure)(work, error);
+  const { id: programme, pointType } = DEFAULT_PROGRAMME.programme;
+  const walletKind = { programme, pointType };
+  const stores = new StoreRegister(dataSource);
+  const rules = new RuleRegister(dataSource, clock);
+  // The directory rates kept tickets through the very steps that look members up in it: each is given the other by name.
+  const members: MemberDirectory = new MemberDirectory(dataSource, { rateKept: (tenant, tokens) => finish.rateKept(tenant, tokens) });
+  const rateParts: RateParts = { dataSource, clock, stores, members, ruleBooks: rules, rating, tokenOf: tokensOf(parts.identifierKey) };
+  const rate = new RateBatch(rateParts);
+  const post = new PostBatch({ dataSource, clock, ledger, walletKind });
+  const finish: FinishBatch = new FinishBatch({ rate: rateParts, kept: new RateKept(rateParts), post });
+  const one = new TakeOne({ rate, finish });
+  const lines: TakeLines = { open: (tenant) => new Line(tenant, { rate, finish }) };
+  const importTable = new ImportTable(dataSource);
+  return {
+    stores, rules, members, lines, importTable,
+    tickets: new AnswerTickets({ rateParts, rate, finish, post, one, ledger, walletKind }),
+    imports: new ImportJobs({
+      clock, stores, lines, table: importTable, dataSource, ids: parts.ids, dataFolder: parts.dataFolder,
+      onFailure: onFailure('import files'),
+    }),
+    sweeper: new SweepUnposted({ dataSource, clock, finish, post, onFailure: onFailure('post what was left over') }),
+    publisher: new PublishRated({ dataSource, clock, bus, stores, onFailure: onFailure('publish rated tickets') }),
+  };
+}
+
+function logFailure(work: string, error: unknown): void {
+  new Logger('earning').error({ err: error, work }, 'background work failed and will be tried again');
+}

@@ -1,0 +1,79 @@
+import type { Explanation, Tender } from '@trebol/contracts';
+import type { LotGrant } from '@trebol/points';
+import type { RuleVersion } from './rule-set.ts';
+
+/** A line as far as rating looks at it. `amount` in minor units, `quantity` in whole units. */
+export interface BasketLine {
+  readonly line: number;
+  readonly quantity: number;
+  readonly amount: number;
+}
+
+/** What was bought and how it was paid. */
+export interface Basket {
+  readonly currency: string;
+  readonly lines: readonly BasketLine[];
+  readonly tenders?: readonly Tender[] | undefined;
+}
+
+/** A sale as rating sees it. */
+export interface SaleFacts extends Basket {
+  /** Transaction key: the source of its points. */
+  readonly key: string;
+  readonly businessDay: string;
+  /** Milliseconds. */
+  readonly occurredAt: number;
+}
+
+/** A lot and the rule that gave it. */
+export interface AwardedLot extends LotGrant {
+  readonly rule: string;
+}
+
+/** What a sale is worth. `points` is the sum over the lots; no lot is empty. */
+export interface Award {
+  readonly points: number;
+  readonly lots: readonly AwardedLot[];
+  readonly explanation: Explanation;
+}
+
+/** A return or void as rating sees it; a void takes everything back and its lines are not looked at. */
+export interface CorrectionFacts {
+  readonly key: string;
+  readonly type: 'return' | 'void';
+  readonly occurredAt: number;
+  readonly lines: readonly { readonly originalLine?: number | undefined; readonly quantity: number }[];
+}
+
+/** A sale that is on record, with what it was given under the version that was recorded. */
+export interface RatedSale extends Basket {
+  readonly rules: RuleVersion;
+  readonly lots: readonly { readonly rule: string; readonly lotId: string }[];
+}
+
+/** How much of which lots a return takes back, or why it cannot be. */
+export type CorrectionDecision =
+  | {
+    readonly key: string; readonly status: 'reversed'; readonly points: number;
+    readonly lots: readonly { readonly lotId: string; readonly points: number }[]; readonly explanation: Explanation;
+  }
+  | { readonly key: string; readonly status: 'rejected'; readonly pointer: string; readonly reason: string };
+
+/** When a ticket reached us, and whether it was sent as history (exempt from lateness). */
+export interface Receipt {
+  /** Milliseconds. */
+  readonly recordedAt: number;
+  readonly history: boolean;
+}
+
+/** The pure rules of worth: same inputs, same result, for ever. */
+export interface Rating {
+  /** True when the ticket came more than the programme's days after its business day. */
+  isTooOld(businessDay: string, receipt: Receipt, rules: RuleVersion): boolean;
+  /** What a sale is worth. */
+  rateSale(sale: SaleFacts, decided: { readonly rules: RuleVersion; readonly recordedAt: number }): Award;
+  /** What the waiting corrections of one sale take back, given those that were settled before. */
+  rateCorrections(
+    sale: RatedSale, settled: readonly CorrectionFacts[], waiting: readonly CorrectionFacts[],
+  ): readonly CorrectionDecision[];
+}

@@ -1,0 +1,56 @@
+import type { Ticket } from '@trebol/contracts';
+import type { Store } from '../store.ts';
+import type { Line } from './read-lines.ts';
+
+/** A row that was not taken: where (column name, or JSON pointer for ndjson), why, and the beginning of what stood there. */
+export interface Reject {
+  readonly row: number;
+  readonly field: string;
+  readonly code: string;
+  readonly excerpt: string;
+}
+
+/** Characters kept of a rejected value: enough to find it in the file. */
+const EXCERPT_CHARS_MAX = 80;
+
+/** A reject; NUL, which PostgreSQL's text cannot hold, is shown as a replacement character. */
+export const rejectOf = (row: number, field: string, fault: { readonly code: string; readonly value: string }): Reject =>
+  ({ row, field, code: fault.code, excerpt: fault.value.slice(0, EXCERPT_CHARS_MAX).replaceAll('\0', '\uFFFD') });
+
+/** A ticket as it stands in a file; which store it belongs to is looked up when it is taken, so that reading depends on the file alone. */
+export interface FileTicket {
+  readonly storeId: string;
+  /** Rows it was made of. */
+  readonly rows: readonly number[];
+  /** Column or pointer that names the store. */
+  readonly storeField: string;
+  readonly storeValue: string;
+  ticketFor(store: Store): Ticket;
+}
+
+/** What a file consists of, in an order that depends on the file alone: an import is continued by leaving out the first n items. */
+export type FileItem =
+  | { readonly kind: 'reject'; readonly reject: Reject }
+  | { readonly kind: 'ticket'; readonly ticket: FileTicket };
+
+/** Reads one format, line by line. */
+export interface FormatReader {
+  /** Takes a line; throws `WrongColumns` at the heading. */
+  line(line: Line): void;
+  /** The file is over. `whole` is false when it broke: then what may be incomplete is rejected. */
+  end(whole: boolean): void;
+  /** Items that are complete since the last call. */
+  take(): readonly FileItem[];
+}
+
+/** The first row does not name the columns of the format. */
+export class WrongColumns extends Error {
+  override readonly name = 'WrongColumns';
+
+  constructor(readonly missing: readonly string[], readonly unexpected: readonly string[]) {
+    super([
+      ...(missing.length > 0 ? [`missing columns: ${missing.join(', ')}`] : []),
+      ...(unexpected.length > 0 ? [`unexpected columns: ${unexpected.join(', ')}`] : []),
+    ].join('; '));
+  }
+}

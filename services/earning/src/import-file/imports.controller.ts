@@ -1,0 +1,84 @@
+/* oxlint-disable max-params -- a parameter of a route is a decorator that Nest fills in, not an argument that somebody passes */
+import { Readable } from 'node:stream';
+import { Body, Controller, Get, Header, HttpCode, Inject, Param, Post, Query, StreamableFile } from '@nestjs/common';
+import { Caller, Documented, Problem, RequireScope, validated } from '@trebol/chassis';
+import { z } from 'zod';
+import '../problems.ts';
+import { fieldProblem, isByteStream } from '../request-body.ts';
+import { csvField } from './csv-row.ts';
+import { type ImportAnswer, importAnswer } from './import-answer.ts';
+import { ImportJobs, TooManyImports } from './import-jobs.ts';
+import { type ImportJob, ImportTable } from './import-table.ts';
+import { FileTooLarge, IMPORT_BYTES_MAX } from './stage-file.ts';
+
+const importQuery = z.strictObject({
+  format: z.enum(['onlineRetail', 'ndjson']), history: z.enum(['true', 'false']).default('false'),
+  name: z.string().min(1).max(120).optional(),
+});
+const importId = z.string().regex(/^imp_[0-9a-f]{32}$/, 'an id that begins with imp_');
+/** Rejects read at once while the CSV is sent. */
+const REJECTS_PAGE = 1_000;
+
+/** Files of tickets. */
+@Controller('v1/imports')
+export class ImportsController {
+  constructor(@Inject(ImportJobs) private readonly jobs: ImportJobs, @Inject(ImportTable) private readonly table: ImportTable) {}
+
+  @Post()
+  @HttpCode(202)
+  @RequireScope('imports:write')
+  @Documented(
+    { summary: 'Send a file of tickets (application/gzip, text/csv or application/x-ndjson); the same file again goes on where it was' },
+  )
+  async create(
+    @Body() body: unknown, @Query(validated(importQuery)) query: z.output<typeof importQuery>, @Caller() who: Caller,
+  ): Promise<ImportAnswer> {
+    if (!isByteStream(body)) throw new Problem('unsupportedMediaType');
+    if (who.storeId !== undefined) throw fieldProblem(
+      '', { en: 'a key bound to a store cannot import files', es: 'una clave ligada a una tienda no puede importar ficheros' },
+    );
+    const source = { stream: body, name: query.name ?? 'upload' };
+    try {
+      return importAnswer(await this.jobs.submit({ tenant: who.tenant, source, format: query.format, history: query.history === 'true' }));
+    } catch (error) {
+      if (error instanceof TooManyImports) throw new Problem('tooManyImports');
+      if (error instanceof FileTooLarge) throw new Problem('importTooLarge', { limitBytes: IMPORT_BYTES_MAX });
+      throw error;
+    }
+  }
+
+  @Get(':id')
+  @RequireScope('imports:read')
+  @Documented({ summary: 'Progress and counts of an import' })
+  async show(@Param('id', validated(importId)) id: string, @Caller() who: Caller): Promise<ImportAnswer> {
+    return importAnswer(await this.find(who.tenant, id));
+  }
+
+  @Get(':id/rejects')
+  @RequireScope('imports:read')
+  @Header('content-type', 'text/csv; charset=utf-8')
+  @Documented({ summary: 'Rejected rows as CSV' })
+  async rejects(@Param('id', validated(importId)) id: string, @Caller() who: Caller): Promise<StreamableFile> {
+    const job = await this.find(who.tenant, id);
+    return new StreamableFile(Readable.from(this.rejectsCsv(job)), { type: 'text/csv; charset=utf-8' });
+  }
+
+  private async find(tenant: string, id: string): Promise<ImportJob> {
+    const job = await this.table.get(tenant, id);
+    if (!job) throw new Problem('importNotFound', { importId: id });
+    return job;
+  }
+
+  private async* rejectsCsv(job: ImportJob): AsyncGenerator<Buffer> {
+    yield Buffer.from('row,column,code,value\r\n');
+    for (let after = 0; ;) {
+      const page = await this.table.rejects(job, { after, limit: REJECTS_PAGE });
+      const last = page.at(-1);
+      if (!last) return;
+      yield Buffer.from(
+        page.map(({ row, field, code, excerpt }) => `${row},${csvField(field)},${csvField(code)},${csvField(excerpt)}\r\n`).join(''),
+      );
+      after = last.row;
+    }
+  }
+}

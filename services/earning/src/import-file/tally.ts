@@ -1,0 +1,67 @@
+import type { Taken } from '../taking.ts';
+
+/** What became of rows or tickets. `read` is the sum of all others, always. */
+export interface Counts {
+  readonly read: number;
+  readonly rated: number;
+  readonly withoutMember: number;
+  readonly awaitingOriginal: number;
+  readonly tooOld: number;
+  readonly quarantined: number;
+  readonly rejected: number;
+  /** Sent again: nothing changed by them. */
+  readonly unchanged: number;
+}
+
+/** Counts of an import so far, by rows of the file and by tickets. */
+export interface Tally {
+  readonly rows: Counts;
+  readonly tickets: Counts;
+  /** Points that the import's own tickets were rated with. */
+  readonly points: { readonly earned: number; readonly reversed: number };
+}
+
+const NOTHING: Counts = { read: 0, rated: 0, withoutMember: 0, awaitingOriginal: 0, tooOld: 0, quarantined: 0, rejected: 0, unchanged: 0 };
+
+export const EMPTY_TALLY: Tally = { rows: NOTHING, tickets: NOTHING, points: { earned: 0, reversed: 0 } };
+
+type Column = Exclude<keyof Counts, 'read'>;
+
+/** The column a ticket is counted in. */
+export function columnOf(taken: Taken): Column {
+  switch (taken.status) {
+    case 'rated': return 'rated';
+    case 'noMember': return 'withoutMember';
+    case 'awaitingOriginal': return 'awaitingOriginal';
+    case 'tooOld': return 'tooOld';
+    case 'rejected':
+    case 'refused': return 'rejected';
+    case 'duplicate': return 'unchanged';
+    case 'quarantined': return taken.first ? 'quarantined' : 'unchanged';
+    default: {
+      const never: never = taken;
+      throw new Error(`unknown status ${JSON.stringify(never)}`);
+    }
+  }
+}
+
+/** Adds rows that were rejected by themselves. */
+export const addRejectedRows = (tally: Tally, rows: number): Tally => ({ ...tally, rows: plus(tally.rows, 'rejected', rows) });
+
+/** Adds a ticket made of so many rows. */
+export const addTicket = (tally: Tally, column: Column, rows: number): Tally => ({
+  ...tally, rows: plus(tally.rows, column, rows), tickets: plus(tally.tickets, column, 1),
+});
+
+/** Adds what a ticket was rated with. */
+export function addPoints(tally: Tally, taken: Taken): Tally {
+  if (taken.status !== 'rated' || taken.points === 0) return tally;
+  const { earned, reversed } = tally.points;
+  return {
+    ...tally,
+    points: taken.type === 'sale' ? { earned: earned + taken.points, reversed } : { earned, reversed: reversed + taken.points },
+  };
+}
+
+const plus = (counts: Counts, column: Column, by: number): Counts =>
+  by === 0 ? counts : { ...counts, read: counts.read + by, [column]: counts[column] + by };

@@ -1,0 +1,53 @@
+import { declareProblems } from '@trebol/chassis';
+
+const text = (title: string, detail: string): { title: string; detail: string } => ({ title, detail });
+
+/** Refusals of this service beyond those that all share. */
+export const earningProblems = declareProblems({
+  ticketConflict: {
+    status: 409,
+    es: text(
+      'La clave pertenece a otro tique',
+      'El tique {transactionKey} ya se recibió con otro contenido; este queda en cuarentena y no da puntos.',
+    ),
+    en: text(
+      'The key belongs to another ticket',
+      'Ticket {transactionKey} was received before with other content; this one is quarantined and gives no points.',
+    ),
+  },
+  ticketRejected: {
+    status: 422,
+    es: text('El tique no se puede aceptar', 'Motivo: {reason}.'),
+    en: text('The ticket cannot be accepted', 'Reason: {reason}.'),
+  },
+  ticketNotFound: {
+    status: 404,
+    es: text('Tique no encontrado', 'No se ha recibido ningún tique {transactionKey}.'),
+    en: text('Ticket not found', 'No ticket {transactionKey} was received.'),
+  },
+  ruleVersionNotFound: {
+    status: 404,
+    es: text('Versión no encontrada', 'No hay versión {version} de las reglas.'),
+    en: text('Version not found', 'There is no version {version} of the rules.'),
+  },
+  ruleActivationRefused: {
+    status: 409,
+    es: text('No se puede activar', 'La versión {version} no se puede activar: {reason}.'),
+    en: text('It cannot be activated', 'Version {version} cannot be activated: {reason}.'),
+  },
+  importNotFound: {
+    status: 404,
+    es: text('Importación no encontrada', 'No hay ninguna importación {importId}.'),
+    en: text('Import not found', 'There is no import {importId}.'),
+  },
+  importTooLarge: {
+    status: 413,
+    es: text('El fichero es demasiado grande', 'Un fichero puede tener {limitBytes} bytes como máximo.'),
+    en: text('The file is too large', 'A file may have {limitBytes} bytes at most.'),
+  },
+  tooManyImports: {
+    status: 429,
+    es: text('Demasiadas importaciones', 'Espere a que terminen las importaciones en curso.'),
+    en: text('Too many imports', 'Wait until the imports in progress are over.'),
+  },
+});

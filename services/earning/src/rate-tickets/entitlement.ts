@@ -1,0 +1,50 @@
+import type { Basket } from '../decision.ts';
+import type { EarningRule } from '../rule-set.ts';
+
+/** value × part ÷ whole, rounded down, exact for all safe integers that are not negative; 0 when `whole` is 0. */
+export function shareOf(value: number, part: number, whole: number): number {
+  if (whole === 0) return 0;
+  const product = value * part;
+  if (Number.isSafeInteger(product)) return Math.floor(product / whole);
+  return Number(BigInt(value) * BigInt(part) / BigInt(whole));
+}
+
+/** Sum of the lines, in minor units. */
+export function totalOf(lines: readonly { readonly amount: number }[]): number {
+  let total = 0;
+  for (const line of lines) total += line.amount;
+  return total;
+}
+
+/**
+ * What earns: the total without what was paid with points or gift cards (those points were earned when the money came in); never
+ * negative.
+ */
+export function eligibleOf(basket: Basket): number {
+  let eligible = totalOf(basket.lines);
+  for (const tender of basket.tenders ?? []) {
+    if (tender.kind === 'points' || tender.kind === 'giftCard') eligible -= tender.amount;
+  }
+  return Math.max(0, eligible);
+}
+
+/**
+ * What of the basket earns when these quantities have gone back (by line number; absent: none). A line that partly went back
+ * keeps its share of the amount, and the part paid with points or gift cards shrinks with the total (`ledger.md` §4.10). It depends
+ * only on the quantities gone in all, so any split of the same return ends at the same figure (G5).
+ */
+export function eligibleRemaining(
+  basket: Basket, goneByLine: ReadonlyMap<number, number>,
+): { readonly remaining: number; readonly eligible: number } {
+  const total = totalOf(basket.lines);
+  let remaining = 0;
+  for (const { line, quantity, amount } of basket.lines) {
+    remaining += shareOf(amount, quantity - (goneByLine.get(line) ?? 0), quantity);
+  }
+  return { remaining, eligible: shareOf(eligibleOf(basket), remaining, total) };
+}
+
+/** Points of a rule for an eligible amount: floor(eligible × points ÷ per), over the whole ticket. */
+export function entitledTo(rule: EarningRule, eligible: number): number {
+  return shareOf(eligible, rule.effect.perAmount.points, rule.effect.perAmount.per);
+}

@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { keyOf, line, memberId, NOON, openRig, type Rig, sale, take, TENANT } from '../../test/rig.ts';
+import { DEFAULT_PROGRAMME } from './default-programme.ts';
+import { parseRuleFile } from './rule-file.ts';
+import type { RuleSet } from '../rule-set.ts';
+
+const HOUR = 3_600_000;
+const example = (): Promise<string> => readFile(new URL('../../../../examples/rules/base.yaml', import.meta.url), 'utf8');
+const { version: _, ...DEFAULT } = DEFAULT_PROGRAMME;
+const doubled: RuleSet = {
+  ...DEFAULT, rules: DEFAULT.rules.map((rule) => ({ ...rule, effect: { perAmount: { points: 2, per: 100 } } })),
+};
+
+describe('rule files', () => {
+  it('given the example for readers, then it says what the default programme says', async () => {
+    expect(parseRuleFile(await example())).toEqual({ status: 'valid', ruleSet: DEFAULT });
+  });
+
+  it('given mistakes, then each is told with its place and line', async () => {
+    const file = (await example()).replace('Europe/Madrid ', 'Europe/Nowhere')
+      .replace('per: 100 }', 'per: 1.5, upTo: 3 }').replace('months: 12', 'months: 0');
+    const parsed = parseRuleFile(file);
+    expect(parsed.status === 'invalid' && parsed.errors.map(({ pointer }) => pointer).sort()).toEqual([
+      '/programme/zone', '/rules/0/effect/perAmount', '/rules/0/effect/perAmount/per', '/rules/0/lots/expiry/months',
+    ]);
+    expect(parsed.status === 'invalid' && parsed.errors.find(({ pointer }) => pointer === '/programme/zone')?.message).toMatch(/^line 5: /);
+  });
+
+  for (const [what, file] of [
+    ['no YAML', 'programme: ['], ['a key twice', 'programme: {}\nprogramme: {}'],
+    ['nothing', ''], ['too much', `a: ${'x'.repeat(262_144)}`],
+    ['aliases', 'a: &a [1]\nb: *a'], [
+      'a rule id twice', JSON.stringify({ ...DEFAULT, rules: [...DEFAULT.rules, ...DEFAULT.rules] }),
+    ]] as const) {
+    it(`given ${what}, then it is refused`, () => {
+      expect(parseRuleFile(file).status).toBe('invalid');
+    });
+  }
+});
+
+describe('versions of the rules', () => {
+  let rig: Rig;
+  beforeEach(async () => { rig = await openRig(); });
+  afterEach(() => rig.close());
+
+  it('given a rule set, when it is applied twice, then it has one number; a dry run writes nothing', async () => {
+    const { rules } = rig.earning;
+    expect(await rules.apply(TENANT, doubled, { dryRun: true })).toMatchObject({ status: 'wouldApply', version: { version: 2 } });
+    expect(await rules.list(TENANT)).toHaveLength(1);
+    expect(await rules.apply(TENANT, doubled, { dryRun: false })).toMatchObject({ status: 'applied', version: { version: 2 } });
+    expect(await rules.apply(TENANT, doubled, { dryRun: false })).toMatchObject({ status: 'unchanged', version: { version: 2 } });
+    expect(await rules.apply(TENANT, DEFAULT, { dryRun: false })).toMatchObject({ status: 'unchanged', version: { version: 1 } });
+  });
+
+  it('given another programme or point type, then it is refused, because they name the wallets', async () => {
+    for (const [field, pointer] of [['id', '/programme/id'], ['pointType', '/programme/pointType']] as const) {
+      const other = { ...doubled, programme: { ...doubled.programme, [field]: 'other' } };
+      expect(await rig.earning.rules.apply(TENANT, other, { dryRun: false })).toMatchObject({ status: 'refused', pointer });
+    }
+  });
+
+  it('given versions, then activation in the past, twice, of nothing, or before a later one is refused', async () => {
+    const { rules } = rig.earning;
+    await rules.apply(TENANT, doubled, { dryRun: false });
+    const tripled = { ...doubled, programme: { ...doubled.programme, latenessDays: 10 } };
+    await rules.apply(TENANT, tripled, { dryRun: false });
+    expect(await rules.activate(TENANT, 9)).toEqual({ status: 'refused', reason: 'notFound' });
+    expect(await rules.activate(TENANT, 2, NOON - 1)).toEqual({ status: 'refused', reason: 'inThePast' });
+    expect(await rules.activate(TENANT, 2, NOON + HOUR)).toMatchObject({ status: 'activated', version: { validFrom: NOON + HOUR } });
+    expect(await rules.activate(TENANT, 2, NOON + 2 * HOUR)).toEqual({ status: 'refused', reason: 'alreadyActivated' });
+    expect(await rules.activate(TENANT, 1)).toEqual({ status: 'refused', reason: 'alreadyActivated' });
+    expect(await rules.activate(TENANT, 3, NOON + HOUR)).toEqual({ status: 'refused', reason: 'overlapsLater' });
+    expect(await rules.activate(TENANT, 3, NOON + 2 * HOUR)).toMatchObject({ status: 'activated' });
+  });
+
+  it('given a version from now on, then tickets follow the version of their own time, in every process, and returns the recorded one', async () => {
+    await rig.enrol(memberId(1), 'C1');
+    const other = rig.restarted();
+    await take(other, [sale('1', [line(1, 1_000)])]);
+    await rig.earning.rules.apply(TENANT, doubled, { dryRun: false });
+    await rig.earning.rules.activate(TENANT, 2);
+    await take(other, [
+      sale('2', [line(1, 1_000)]), sale('3', [line(1, 1_000, 2)], { occurredAt: '2026-03-02T12:00:00+01:00' }),
+    ]);
+    const points = async (sequence: string) => (await other.tickets.show(TENANT, keyOf(sequence), 'en')).points.earned;
+    expect(await Promise.all(['1', '2', '3'].map(points))).toEqual([10, 10, 20]);
+  });
+});

@@ -1,0 +1,151 @@
+import { Problem } from '@trebol/chassis';
+import type { Language, Ticket } from '@trebol/contracts';
+import type { Outcome, PointsLedger } from '@trebol/points';
+import type { Taken } from '../taking.ts';
+import '../problems.ts';
+import { answerOf, type TicketAnswer } from './answer.ts';
+import type { FinishBatch } from './finish-batch.ts';
+import { postingOf } from './load-batch.ts';
+import type { PostBatch } from './post-batch.ts';
+import type { WalletKind } from './posting.ts';
+import type { KeptTicket, RateBatch, RateParts } from './rate-batch.ts';
+import { readTickets, shownParts, type TicketReading } from './read-ticket.ts';
+import { type TakeOne, TooManyWaiting } from './take-one.ts';
+
+interface AnswerParts {
+  readonly rateParts: RateParts;
+  readonly rate: RateBatch;
+  readonly finish: FinishBatch;
+  readonly post: PostBatch;
+  readonly one: TakeOne;
+  readonly ledger: PointsLedger;
+  readonly walletKind: WalletKind;
+}
+
+/** Answer to one ticket; `replayed` when it was here before. */
+export interface Answered {
+  readonly replayed: boolean;
+  readonly answer: TicketAnswer;
+}
+
+/** Result of one row of a batch over HTTP: an answer, or why there is none. */
+export type RowResult =
+  | { readonly index: number; readonly replayed: boolean; readonly answer: TicketAnswer }
+  | { readonly index: number; readonly problem: Problem };
+
+/** Tickets over HTTP: takes them like any others and tells the till what came of it. */
+export class AnswerTickets {
+  constructor(private readonly parts: AnswerParts) {}
+
+  /** Takes one ticket of a till. Refusals: `ticketConflict`, `ticketRejected`, `invalidRequest` with a pointer, `overloaded`. */
+  async take(tenant: string, ticket: Ticket, language: Language): Promise<Answered> {
+    const { taken, outcome } = await this.parts.one.take(tenant, ticket).catch((error: unknown): never => {
+      throw error instanceof TooManyWaiting ? new Problem('overloaded') : error;
+    });
+    const problem = problemOf(taken);
+    if (problem) throw problem;
+    const readings = await readTickets(this.parts.rateParts.dataSource, tenant, [taken.key]);
+    return this.answered(tenant, { taken, outcome, reading: readings.get(taken.key) }, language);
+  }
+
+  /** Takes many tickets in one transaction; one result for each, in order. */
+  async takeMany(tenant: string, tickets: readonly Ticket[], language: Language): Promise<readonly RowResult[]> {
+    const rated = await this.parts.rate.rate(tenant, tickets, { history: false });
+    const outcomes = await this.parts.finish.finish(rated, 'bulk');
+    const readings = await readTickets(this.parts.rateParts.dataSource, tenant, [...new Set(rated.taken.map(({ key }) => key))]);
+    const results: RowResult[] = [];
+    for (const [index, taken] of rated.taken.entries()) {
+      const problem = problemOf(taken);
+      if (problem) results.push({ index, problem });
+      else results.push(
+        { index, ...await this.answered(tenant, { taken, outcome: outcomes.get(taken.key), reading: readings.get(taken.key) }, language) },
+      );
+    }
+    return results;
+  }
+
+  /** What taking the ticket would give; nothing is written. Balance and debt are those of the wallet now. */
+  async preview(tenant: string, ticket: Ticket, language: Language): Promise<TicketAnswer> {
+    const { kept: [kept], taken: [taken] } = await this.parts.rate.preview(tenant, ticket);
+    const problem = taken && problemOf(taken);
+    if (problem) throw problem;
+    if (!kept) return this.show(tenant, taken?.key ?? '', language);
+    const now = this.parts.rateParts.clock.now();
+    const plain = answerOf(readingOfKept(kept), { outcome: undefined, language, now });
+    if (kept.decided.memberId === undefined) return plain;
+    const wallet = await this.parts.ledger.wallet({ tenant, ...this.parts.walletKind, member: kept.decided.memberId });
+    const debtRepaid = Math.min(wallet.balance.debt, plain.points.earned);
+    return {
+      ...plain, points: { ...plain.points, debtRepaid, feeRecovered: Math.min(wallet.balance.feeDue, plain.points.earned - debtRepaid) },
+      balance: { ...wallet.balance, revision: wallet.revision, asOf: new Date(wallet.asOf).toISOString() },
+    };
+  }
+
+  /** What happened to a ticket and why. Refusal: `ticketNotFound`. */
+  async show(tenant: string, key: string, language: Language): Promise<TicketAnswer> {
+    const reading = (await readTickets(this.parts.rateParts.dataSource, tenant, [key])).get(key);
+    if (!reading) throw new Problem('ticketNotFound', { transactionKey: key });
+    return answerOf(reading, { outcome: undefined, language, now: this.parts.rateParts.clock.now() });
+  }
+
+  /** A ticket that was here before is sent to the wallet again: it recognises the source and gives its first answer (G7). */
+  private async answered(
+    tenant: string, found: {
+      readonly taken: Taken; readonly outcome: Outcome | undefined; readonly reading: TicketReading | undefined;
+    }, language: Language,
+  ): Promise<Answered> {
+    const { taken, reading } = found;
+    if (!reading) throw new Problem('internal');
+    const replayed = taken.status === 'duplicate';
+    if (reading.decision === 'rejected') throw rejected(reading.reason);
+    const posting = postingOf(reading);
+    const outcome = found.outcome ?? (posting && (await this.parts.post.send(tenant, [posting], 'interactive')).get(posting.key))
+      ?? await this.balanceOnly(tenant, reading);
+    return { replayed, answer: answerOf(reading, { outcome, language, now: this.parts.rateParts.clock.now() }) };
+  }
+
+  /** A ticket that moves no points still shows its member what there is. */
+  private async balanceOnly(tenant: string, reading: TicketReading): Promise<Outcome | undefined> {
+    if (reading.memberId === undefined) return undefined;
+    const { balance, revision } = await this.parts.ledger.wallet({ tenant, ...this.parts.walletKind, member: reading.memberId });
+    return { status: 'accepted', alreadyDone: true, effect: NO_EFFECT, balance, revision };
+  }
+}
+
+const NO_EFFECT = {
+  granted: 0, reversed: 0, debtIncurred: 0, debtRepaid: 0, feeRecovered: 0, spent: 0, held: 0, restored: 0, expired: 0, allocations: [],
+} as const;
+
+const rejected = (reason: string | undefined): Problem => {
+  const [code = '', pointer] = (reason ?? '').split(' ');
+  return new Problem('ticketRejected', { reason: code, ...(pointer === undefined ? {} : { errors: [{ pointer, message: code }] }) });
+};
+
+/** Why a ticket has no answer; undefined when it has one. */
+function problemOf(taken: Taken): Problem | undefined {
+  switch (taken.status) {
+    case 'refused': return new Problem('invalidRequest', { errors: [{ pointer: taken.pointer, message: taken.code }] });
+    case 'quarantined': return new Problem('ticketConflict', { transactionKey: taken.key });
+    case 'rejected': return rejected(taken.code);
+    case 'rated':
+    case 'noMember':
+    case 'awaitingOriginal':
+    case 'tooOld':
+    case 'duplicate': return undefined;
+    default: {
+      const never: never = taken;
+      throw new Error(`unknown status ${JSON.stringify(never)}`);
+    }
+  }
+}
+
+function readingOfKept({ canonical, decided }: KeptTicket): TicketReading {
+  const { key, originalKey, token, occurredAt, hash } = canonical;
+  const { decision, memberId, points, lots } = decided;
+  return {
+    key, type: canonical.ticket.type, originalKey, token, occurredAt, hash, decision, memberId, points, lots,
+    explanation: decided.explanation,
+    status: decision, reason: decided.reason, notPosted: undefined,
+    ...shownParts({ type: canonical.ticket.type, lots, explanation: decided.explanation }),
+  };
+}

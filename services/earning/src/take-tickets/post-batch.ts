@@ -1,0 +1,130 @@
+import type { Clock } from '@trebol/contracts';
+import type { Outcome, PointsLedger, Refusal } from '@trebol/points';
+import { binaryArray } from '@trebol/postgres-bulk';
+import type { DataSource } from 'typeorm';
+import { inTransaction, onConnection, rowsOfPrepared } from '../transaction.ts';
+import type { BatchWork } from './load-batch.ts';
+import { type Posting, type WalletKind, commandOf, salesFirst } from './posting.ts';
+
+/** Which traffic a posting belongs to: a till's commands are answered one by one, an import's go as one batch. */
+export type Lane = 'interactive' | 'bulk';
+
+export interface PostParts {
+  readonly dataSource: DataSource;
+  readonly clock: Clock;
+  readonly ledger: PointsLedger;
+  readonly walletKind: WalletKind;
+}
+
+/**
+ * Reasons why the ledger did not take a posting that may be gone when it is sent again. `sourceNotFound`: the sale itself is still
+ * on its way.
+ */
+export const RETRIED_REASONS = ['unknown', 'sourceNotFound', 'walletFrozen', 'limitReached'] as const;
+
+/** Hands rated batches to the ledger and says so once for the whole batch. */
+export class PostBatch {
+  constructor(private readonly parts: PostParts) {}
+
+  /** Posts a batch and marks it; answers the ledger's outcome by transaction key. What the ledger did not take is kept with its reason. */
+  async post(work: BatchWork, lane: Lane): Promise<ReadonlyMap<string, Outcome>> {
+    const outcomes = await this.send(work.header.tenant, work.postings, lane);
+    await this.markPosted(work, outcomes);
+    return outcomes;
+  }
+
+  /** Sends postings to the ledger, sales first; nothing is marked. Sending again is safe: the wallet recognises the source. */
+  async send(tenant: string, postings: readonly Posting[], lane: Lane): Promise<ReadonlyMap<string, Outcome>> {
+    const ordered = salesFirst(postings);
+    const { ledger, walletKind } = this.parts;
+    const outcomes = new Map<string, Outcome>();
+    const keep = (sent: readonly Posting[], answers: readonly Outcome[]): void => {
+      for (const [index, { key }] of sent.entries()) {
+        const answer = answers[index];
+        if (answer) outcomes.set(key, answer);
+      }
+    };
+    if (lane === 'bulk') {
+      if (ordered.length > 0) keep(ordered, await ledger.handleMany(ordered.map((posting) => commandOf(tenant, walletKind, posting))));
+      return outcomes;
+    }
+    for (const part of [ordered.filter(({ type }) => type === 'sale'), ordered.filter(({ type }) => type !== 'sale')]) {
+      keep(part, await Promise.all(part.map((posting) => {
+        const { wallet, command } = commandOf(tenant, walletKind, posting);
+        // A fault of one wallet (too busy, too contended) is no fault of the other tills that share the batch.
+        return ledger.handle(wallet, command).catch((cause: unknown): Outcome => ({ status: 'unknown', cause }));
+      })));
+    }
+    return outcomes;
+  }
+
+  /**
+   * One row says that the batch is posted and gives it its place among what is to be published. Places are handed out under the lock of the
+   * one `outbox_head` row, so a reader that sees place n has seen all before it.
+   */
+  private async markPosted({ header, postings }: BatchWork, outcomes: ReadonlyMap<string, Outcome>): Promise<void> {
+    const heldBack = postings.flatMap(({ key }) => {
+      const reason = reasonOf(outcomes.get(key));
+      return reason === undefined ? [] : [{ key, reason }];
+    });
+    const at = new Date(this.parts.clock.now());
+    if (heldBack.length === 0) {
+      await onConnection(this.parts.dataSource, (client) => rowsOfPrepared(client, MARK_POSTED, [header.batch, at]));
+      return;
+    }
+    await inTransaction(this.parts.dataSource, async (client) => {
+      await client.query(`
+        UPDATE earning.ticket t SET not_posted = d.reason FROM unnest($3::text[], $4::text[]) AS d(transaction_key, reason)
+        WHERE t.tenant = $1 AND t.transaction_key = d.transaction_key AND t.batch = $2`, [
+        header.tenant, header.batch, binaryArray('text', heldBack.map(({ key }) => key)), binaryArray(
+          'text', heldBack.map(({ reason }) => reason),
+        ),
+      ]);
+      await rowsOfPrepared(client, MARK_POSTED, [header.batch, at]);
+    });
+  }
+
+  /** Marks tickets that were held back with what came of sending them again; those that moved on get a batch of their own. */
+  async markRetried(tenant: string, outcomes: ReadonlyMap<string, Outcome>): Promise<void> {
+    const resolved = [...outcomes].flatMap(([key, outcome]) => {
+      const reason = reasonOf(outcome);
+      return reason !== undefined && (RETRIED_REASONS as readonly string[]).includes(reason) ? [] : [{ key, reason: reason ?? null }];
+    });
+    if (resolved.length === 0) return;
+    const at = new Date(this.parts.clock.now());
+    await inTransaction(this.parts.dataSource, async (client) => {
+      const opened = await client.query<{ batch: string }>(
+        `INSERT INTO earning.rating_batch (batch, tenant, rated_at) VALUES (nextval('earning.batch_id'), $1, $2) RETURNING batch`,
+        [tenant, at]);
+      const batch = opened.rows[0]?.batch;
+      await client.query(`
+        UPDATE earning.ticket t SET batch = $2, version = t.version + 1,
+        not_posted = d.reason FROM unnest($3::text[], $4::text[]) AS d(transaction_key, reason)
+        WHERE t.tenant = $1 AND t.transaction_key = d.transaction_key AND t.not_posted IS NOT NULL`, [
+        tenant, batch, binaryArray('text', resolved.map(({ key }) => key)), binaryArray('text', resolved.map(({ reason }) => reason)),
+      ]);
+      await rowsOfPrepared(client, MARK_POSTED, [batch, at]);
+    });
+  }
+}
+
+const MARK_POSTED = {
+  name: 'earning.mark-posted',
+  text: `
+    WITH head AS (UPDATE earning.outbox_head SET last = last + 1 RETURNING last)
+    UPDATE earning.rating_batch SET posted_at = $2, outbox = head.last FROM head WHERE batch = $1 AND posted_at IS NULL`,
+};
+
+/** Why a posting is not in the wallet, as one stable word; undefined when it is. */
+export function reasonOf(outcome: Outcome | undefined): 'unknown' | Refusal['code'] | undefined {
+  if (!outcome) return 'unknown';
+  switch (outcome.status) {
+    case 'accepted': return undefined;
+    case 'refused': return outcome.refusal.code;
+    case 'unknown': return 'unknown';
+    default: {
+      const never: never = outcome;
+      throw new Error(`unknown outcome ${JSON.stringify(never)}`);
+    }
+  }
+}

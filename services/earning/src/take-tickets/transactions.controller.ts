@@ -1,0 +1,93 @@
+/* oxlint-disable max-params -- a parameter of a route is a decorator that Nest fills in, not an argument that somebody passes */
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
+import { Caller, Documented, fieldErrors, Lang, Problem, problemDocument, RequireScope, validated } from '@trebol/chassis';
+import { type Language, type Ticket, ticket as ticketSchema } from '@trebol/contracts';
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import type { TicketAnswer } from './answer.ts';
+import { AnswerTickets, type RowResult } from './answer-tickets.ts';
+
+/** Tickets in one batch over HTTP. */
+const BATCH_TICKETS_MAX = 1_000;
+
+const batchBody = z.strictObject({ tickets: z.array(z.unknown()).min(1).max(BATCH_TICKETS_MAX) });
+const keyInPath = z.string().regex(/^[A-Za-z0-9_.~-]{1,200}$/, 'store~workstation~day~sequence');
+
+/** Tickets of tills: taken, previewed, shown. A ticket's natural key is its identity, so no Idempotency-Key is needed. */
+@Controller('v1/transactions')
+export class TransactionsController {
+  constructor(@Inject(AnswerTickets) private readonly tickets: AnswerTickets) {}
+
+  @Post()
+  @HttpCode(200)
+  @RequireScope('transactions:write')
+  @Documented({ summary: 'Take a ticket: a sale, a return or a void' })
+  async take(
+    @Body(validated(ticketSchema)) ticket: Ticket, @Caller() who: Caller, @Lang() language: Language,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TicketAnswer> {
+    assertOwnStore(ticket, who);
+    const { replayed, answer } = await this.tickets.take(who.tenant, ticket, language);
+    if (replayed) void reply.header('Idempotency-Replayed', 'true');
+    return answer;
+  }
+
+  @Post('preview')
+  @HttpCode(200)
+  @RequireScope('transactions:write')
+  @Documented({ summary: 'What a ticket would give; nothing is written' })
+  preview(@Body(validated(ticketSchema)) ticket: Ticket, @Caller() who: Caller, @Lang() language: Language): Promise<TicketAnswer> {
+    assertOwnStore(ticket, who);
+    return this.tickets.preview(who.tenant, ticket, language);
+  }
+
+  @Post('batch')
+  @HttpCode(200)
+  @RequireScope('transactions:write')
+  @Documented({ summary: 'Take up to 1,000 tickets; one result for each' })
+  async batch(
+    @Body(validated(batchBody)) body: z.output<typeof batchBody>, @Caller() who: Caller, @Lang() language: Language,
+  ): Promise<{ results: readonly unknown[] }> {
+    const results: unknown[] = body.tickets.map(() => undefined);
+    const valid: { readonly index: number; readonly ticket: Ticket }[] = [];
+    for (const [index, value] of body.tickets.entries()) {
+      const parsed = ticketSchema.safeParse(value);
+      const problem = parsed.success ? storeProblem(parsed.data, who) : new Problem(
+        'invalidRequest', { errors: fieldErrors(ticketSchema, value, '') },
+      );
+      if (problem) results[index] = { index, problem: problemDocument(problem, language, '') };
+      else if (parsed.success) valid.push({ index, ticket: parsed.data });
+    }
+    const taken = valid.length === 0 ? [] : await this.tickets.takeMany(who.tenant, valid.map(({ ticket }) => ticket), language);
+    for (const result of taken) {
+      const index = valid[result.index]?.index ?? result.index;
+      results[index] = rowAnswer(index, result, language);
+    }
+    return { results };
+  }
+
+  @Get(':key')
+  @RequireScope('transactions:read')
+  @Documented({ summary: 'What happened to a ticket, and why' })
+  show(@Param('key', validated(keyInPath)) key: string, @Caller() who: Caller, @Lang() language: Language): Promise<TicketAnswer> {
+    return this.tickets.show(who.tenant, key, language);
+  }
+}
+
+const rowAnswer = (index: number, result: RowResult, language: Language): unknown => ('problem' in result
+  ? { index, problem: problemDocument(result.problem, language, '') }
+  : { index, replayed: result.replayed, ...result.answer });
+
+/** A key bound to a store speaks only for that store. */
+function storeProblem(ticket: Ticket, who: Caller): Problem | undefined {
+  if (who.storeId === undefined || who.storeId === ticket.storeId) return undefined;
+  return new Problem(
+    'invalidRequest',
+    { errors: [{ pointer: '/storeId', message: { en: 'not the store of this key', es: 'no es la tienda de esta clave' } }] },
+  );
+}
+
+function assertOwnStore(ticket: Ticket, who: Caller): void {
+  const problem = storeProblem(ticket, who);
+  if (problem) throw problem;
+}

@@ -1,0 +1,129 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { calendarOf, identifierToken, openDataSource } from '@trebol/chassis';
+import type { MemberChanged, Ticket, TicketLine } from '@trebol/contracts';
+import { MemoryEventStore } from '@trebol/event-store';
+import type { IncomingMessage, MessageBus, OutgoingMessage } from '@trebol/messaging';
+import { createPointsLedger, type PointsLedger, type WalletId, type WalletReading } from '@trebol/points';
+import { fixedClock, type FixedClock, freshDatabase, sequentialIds } from '@trebol/testing';
+import type { DataSource } from 'typeorm';
+import { composeEarning, earningDatabase, type EarningServices } from '../src/index.ts';
+
+export const NOON = Date.parse('2026-03-02T12:00:00+01:00');
+export const TENANT = 'main';
+const KEY = Buffer.alloc(32, 7);
+
+/** A bus that keeps what was published. */
+export class KeptBus implements MessageBus {
+  readonly published: OutgoingMessage[] = [];
+  /** Set to make the next publishes fail. */
+  down = false;
+
+  publish(messages: readonly OutgoingMessage[]): Promise<void> {
+    if (this.down) return Promise.reject(new Error('the bus is down'));
+    this.published.push(...messages);
+    return Promise.resolve();
+  }
+
+  consume(): Promise<never> { return Promise.reject(new Error('nobody consumes here')); }
+  close(): Promise<void> { return Promise.resolve(); }
+}
+
+/** The service on a database of its own with the real ledger in memory, under a clock that the test moves. */
+export interface Rig {
+  readonly clock: FixedClock;
+  readonly dataSource: DataSource;
+  readonly bus: KeptBus;
+  readonly ledger: PointsLedger;
+  readonly earning: EarningServices;
+  readonly folder: string;
+  readonly failures: unknown[];
+  /** The service once more on the same data, with another ledger in between when given: a restart, or a second process. */
+  restarted(ledger?: PointsLedger): EarningServices;
+  wallet(member: string): Promise<WalletReading>;
+  /** Makes a member known by a card. */
+  enrol(member: string, card: string, change?: Partial<MemberChanged>): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openRig(): Promise<Rig> {
+  const database = await freshDatabase();
+  const clock = fixedClock(NOON);
+  const bus = new KeptBus();
+  const failures: unknown[] = [];
+  const folder = await mkdtemp(join(tmpdir(), 'earning-'));
+  const dataSource = await openDataSource({ url: database.url, ...earningDatabase, poolMax: 10, applicationName: 'test' });
+  const store = new MemoryEventStore();
+  const ledger = createPointsLedger({
+    store, clock, cacheMax: 1_000, policyOf: () => ({ calendar: calendarOf('Europe/Madrid'), reversal: 'unlimited' }),
+  });
+  const restarted = (other: PointsLedger = ledger): EarningServices => composeEarning({
+    clock, ids: sequentialIds(
+      failures.length + Math.trunc(performance.now() * 1_000),
+    ), dataSource, bus, ledger: other, identifierKey: KEY, dataFolder: folder,
+    onFailure: (_work, error) => failures.push(error),
+  });
+  const earning = restarted();
+  await earning.stores.put(TENANT, { storeId: 's1', name: 'One', zone: 'Europe/Madrid', currency: 'EUR', country: 'Spain' });
+  return {
+    clock, dataSource, bus, ledger, earning, folder, failures, restarted,
+    wallet: (member) => ledger.wallet(walletOf(member)),
+    enrol: async (member, card, change) => {
+      await earning.members.apply({ topic: 't', partition: 0, messages: [memberMessage(member, card, change)] });
+    },
+    close: async () => {
+      await store.close();
+      await dataSource.destroy();
+      await database.drop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+export const walletOf = (member: string): WalletId => ({ tenant: TENANT, programme: 'club', pointType: 'points', member });
+export const memberId = (n: number): string => `mbr_${n.toString(16).padStart(32, '0')}`;
+export const tokenOf = (card: string): string => identifierToken(KEY, TENANT, { kind: 'card', value: card });
+
+/** Enrollment's message about a member with one card. */
+export function memberMessage(member: string, card: string, change: Partial<MemberChanged> = {}): IncomingMessage {
+  const value: MemberChanged = {
+    memberId: member, change: 'enrolled', status: 'active', version: 1, enrolledAt: '2026-01-01T00:00:00Z', language: 'es',
+    identifiers: [{ kind: 'card', token: tokenOf(card), status: 'active' }], consents: [], ...change,
+  };
+  return {
+    topic: 'trebol.member.changed.v1', partition: 0, offset: 0n, key: member, id: `${member}/${value.version}`, type: 't',
+    tenant: TENANT, time: NOON,
+    value: JSON.stringify(value),
+  };
+}
+
+export const line = (n: number, amount: number, quantity = 1): TicketLine => ({ line: n, sku: `sku-${n}`, quantity, amount });
+
+/** A sale of 2 March 2026 in store s1; `sequence` names it. */
+export const sale = (sequence: string, lines: readonly TicketLine[], change: Partial<Ticket> = {}): Ticket => ({
+  type: 'sale', storeId: 's1', workstationId: 't1', businessDay: '2026-03-02', sequence,
+  occurredAt: '2026-03-02T11:00:00+01:00', currency: 'EUR',
+  identification: { kind: 'card', value: 'C1' }, lines: [...lines], ...change,
+});
+
+/** A return or void of a sale of that day. */
+export const correctionOf = (
+  type: 'return' | 'void', sequence: string, original: string, back: readonly { line: number; quantity: number }[],
+): Ticket => ({
+  type, storeId: 's1', workstationId: 't1', businessDay: '2026-03-02', sequence, occurredAt: '2026-03-02T11:30:00+01:00', currency: 'EUR',
+  original: { storeId: 's1', workstationId: 't1', businessDay: '2026-03-02', sequence: original },
+  lines: back.map(
+    (gone, index) => ({ line: index + 1, sku: `sku-${gone.line}`, quantity: gone.quantity, amount: 0, originalLine: gone.line }),
+  ),
+});
+
+export const keyOf = (sequence: string): string => `s1~t1~2026-03-02~${sequence}`;
+
+/** Takes tickets as one batch of a line and waits until they are posted. */
+export async function take(earning: EarningServices, tickets: readonly Ticket[], history = false): Promise<readonly string[]> {
+  const open = earning.lines.open(TENANT);
+  const taken = await open.offer(tickets, { history });
+  await open.settled();
+  return taken.map(({ status }) => status);
+}

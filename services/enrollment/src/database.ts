@@ -1,0 +1,9 @@
+import { ConsentRow, IdentifierRow, MemberRow, OutboxRow, PersonRow, RelayRow } from './entities.ts';
+import { Members1764000000000 } from './migrations/1764000000000-members.ts';
+
+/** What `openDataSource` needs to open enrollment's schema. */
+export const enrollmentDatabase = {
+  schema: 'enrollment',
+  entities: [MemberRow, PersonRow, IdentifierRow, ConsentRow, OutboxRow, RelayRow],
+  migrations: [Members1764000000000],
+} as const;

@@ -1,0 +1,49 @@
+import { type BeforeApplicationShutdown, type DynamicModule, Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { Background } from '@trebol/chassis';
+import { type LedgerParts, type LedgerServices, ledgerServices } from './ledger-services.ts';
+import { PROGRAMME, ShowBalanceController } from './show-balance/show-balance.controller.ts';
+import { ShowBalance } from './show-balance/show-balance.ts';
+import { ShowEntries } from './show-balance/show-entries.ts';
+
+/** `app.get(LEDGER)` gives the `LedgerServices` of a running application. */
+export const LEDGER = Symbol('LedgerServices');
+
+/** Starts what goes on beside requests, and stops it in the reverse order before connections close. */
+class LedgerWork implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly background = new Background();
+
+  constructor(@Inject(LEDGER) services: LedgerServices) {
+    this.background
+      .add('project wallets', services.projector)
+      .add('publish points', services.publisher)
+      .add('book what is due', services.bookDue);
+  }
+
+  onApplicationBootstrap(): Promise<void> {
+    return this.background.start();
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.background.stop();
+  }
+}
+
+@Module({})
+class LedgerModule {}
+
+/** The ledger as a Nest module: three GET routes, and the readers of the log while the application runs. */
+export function ledgerModule(parts: LedgerParts, services: LedgerServices = ledgerServices(parts)): DynamicModule {
+  parts.health?.registerReadiness('ledger', services.ready);
+  return {
+    module: LedgerModule,
+    controllers: [ShowBalanceController],
+    providers: [
+      { provide: LEDGER, useValue: services },
+      { provide: ShowBalance, useValue: services.showBalance },
+      { provide: ShowEntries, useValue: services.showEntries },
+      { provide: PROGRAMME, useValue: services.programme },
+      LedgerWork,
+    ],
+    exports: [LEDGER],
+  };
+}

@@ -1,0 +1,147 @@
+import type { Clock } from '@trebol/contracts';
+import type { EventStore } from '@trebol/event-store';
+import { type Addressed, dueCommands, type PointsCommand, type PointsLedger, type WalletId, walletStream } from '@trebol/points';
+import type { DataSource } from 'typeorm';
+import { LIVE } from '../read-models.ts';
+import { unpack } from '../wallet-folds.ts';
+
+/** Wallets booked with one call of the ledger: one append per wallet, all in one transaction of the store. */
+const DUE_WALLETS_MAX = 2_000;
+/**
+ * How often the clock is looked at while nothing is due, in milliseconds. Booking late is harmless: what may be spent goes by
+ * the lots' dates (G2).
+ */
+const LOOK_EVERY_MS = 1_000;
+/** Pause after a failed round, in milliseconds. */
+const PAUSE_MS = 5_000;
+/**
+ * Rounds of `runUntilCaughtUp` before it gives up: booking makes at most a few new things due (a lapsed hold lets go points
+ * that expire).
+ */
+const ROUNDS_MAX = 10;
+
+export interface BookDueParts {
+  readonly dataSource: DataSource;
+  readonly eventStore: EventStore;
+  readonly ledger: PointsLedger;
+  readonly clock: Clock;
+  /** Returns when the balance rows cover the log as it is now. */
+  readonly projected: () => Promise<void>;
+}
+
+interface DueRow extends DueKey { readonly revision: number; readonly state_version: number; readonly state: Buffer }
+interface DueKey {
+  readonly tenant: string;
+  readonly programme: string;
+  readonly point_type: string;
+  readonly member_id: string;
+  readonly next_due_at: Date;
+}
+
+/** What one sweep did. */
+export interface Booked {
+  /** Wallets at which something was due. */
+  readonly wallets: number;
+  /** Commands that wrote something; one that somebody else had booked already is not counted. */
+  readonly booked: number;
+}
+
+/**
+ * States what the calendar has brought: holds that lapsed, points that became available, points that expired, in this order
+ * (G10). It only books:
+ * a decision never waits for it (G2). Wallets are found by `balance.next_due_at`; booking twice is booking once, because the
+ * ledger answers "already done".
+ */
+export class BookDue {
+  private stopping = new AbortController();
+  private running: Promise<void> | undefined;
+  private failure: string | undefined;
+
+  constructor(private readonly parts: BookDueParts) {}
+
+  start(): void {
+    if (this.running !== undefined) return;
+    this.stopping = new AbortController();
+    this.running = this.lookForEver(this.stopping.signal);
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+    this.running = undefined;
+  }
+
+  /** Why the last round failed, if it did. */
+  lastFailure(): string | undefined {
+    return this.failure;
+  }
+
+  /** Books everything that is due by `now` as far as the balance rows know, in bounded batches. */
+  async runOnce(now: number, signal?: AbortSignal): Promise<Booked> {
+    let after: DueKey | undefined;
+    let wallets = 0;
+    let booked = 0;
+    for (;;) {
+      const rows = await this.dueRows(now, after);
+      const commands = await Promise.all(rows.map((row) => this.commandsFor(row, now)));
+      booked += await this.bookAll(commands.flat());
+      wallets += rows.length;
+      after = rows.at(-1);
+      if (rows.length < DUE_WALLETS_MAX || signal?.aborted === true) return { wallets, booked };
+    }
+  }
+
+  /**
+   * Books until nothing is due by `now`, waiting for the balance rows in between: what a sandbox does when its clock is moved.
+   */
+  async runUntilCaughtUp(now: number): Promise<Booked> {
+    let wallets = 0;
+    let booked = 0;
+    for (let round = 0; round < ROUNDS_MAX; round += 1) {
+      await this.parts.projected();
+      const done = await this.runOnce(now);
+      if (done.wallets === 0) return { wallets, booked };
+      wallets += done.wallets;
+      booked += done.booked;
+    }
+    throw new Error(`still something due by ${new Date(now).toISOString()} after ${ROUNDS_MAX} rounds`);
+  }
+
+  private async lookForEver(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.runOnce(this.parts.clock.now(), signal);
+        this.failure = undefined;
+        await this.parts.clock.sleep(LOOK_EVERY_MS, signal);
+      } catch (error) {
+        this.failure = error instanceof Error ? error.message : String(error);
+        await this.parts.clock.sleep(PAUSE_MS, signal);
+      }
+    }
+  }
+
+  /** The next wallets in order of what is due first; `after` is the last one of the batch before. */
+  private dueRows(now: number, after: DueKey | undefined): Promise<DueRow[]> {
+    const key = 'next_due_at, tenant, programme, point_type, member_id';
+    const behind = after === undefined ? '' : `AND (${key}) > ($3, $4, $5, $6, $7)`;
+    const from = after === undefined ? [] : [after.next_due_at, after.tenant, after.programme, after.point_type, after.member_id];
+    return this.parts.dataSource.query<DueRow[]>(
+      `SELECT ${key}, revision, state_version, state FROM ${LIVE.balance} WHERE next_due_at <= $1 ${behind} ORDER BY ${key} LIMIT $2`,
+      [new Date(now), DUE_WALLETS_MAX, ...from]);
+  }
+
+  private async commandsFor(row: DueRow, now: number): Promise<Addressed<PointsCommand>[]> {
+    const wallet: WalletId = { tenant: row.tenant, programme: row.programme, pointType: row.point_type, member: row.member_id };
+    const stored = { revision: row.revision, schemaVersion: row.state_version, bytes: row.state };
+    const state = await unpack(this.parts.eventStore, walletStream(wallet), stored);
+    return dueCommands(state, now).map((command) => ({ wallet, command }));
+  }
+
+  private async bookAll(commands: readonly Addressed<PointsCommand>[]): Promise<number> {
+    if (commands.length === 0) return 0;
+    const outcomes = await this.parts.ledger.handleMany(commands);
+    const unknown = outcomes.find((outcome) => outcome.status === 'unknown');
+    if (unknown !== undefined) throw new Error('the event store did not answer', { cause: unknown.cause });
+    return outcomes.filter((outcome) => outcome.status === 'accepted' && !outcome.alreadyDone).length;
+  }
+}

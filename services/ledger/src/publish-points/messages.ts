@@ -1,0 +1,40 @@
+import { topics } from '@trebol/contracts';
+import type { RecordedEvent } from '@trebol/event-store';
+import type { OutgoingMessage } from '@trebol/messaging';
+import { balanceAt, describeEvent } from '@trebol/points';
+import type { Held } from '../wallet-folds.ts';
+
+const instant = (at: number): string => new Date(at).toISOString();
+
+/**
+ * The public form of a stored event (`trebol.points.entry.v1`), given its wallet right after it. Its id is the event's, so a
+ * second delivery is
+ * recognised. The explanation is stored as JSON and goes out as it is.
+ */
+export function entryMessage(event: RecordedEvent, after: Held): OutgoingMessage {
+  const said = describeEvent(event);
+  const { available, pending, held, debt, feeDue } = balanceAt(after.state, event.recordedAt);
+  const value = JSON.stringify({
+    entryId: event.id, memberId: after.id.member, programme: after.id.programme, pointType: after.id.pointType, revision: event.revision,
+    kind: said.kind, points: said.points, occurredAt: instant(said.occurredAt), recordedAt: instant(event.recordedAt),
+    source: said.source, balance: { available, pending, held, debt, feeDue },
+  });
+  return {
+    topic: topics.pointsEntry.name, key: after.id.member, id: event.id, tenant: after.id.tenant, time: said.occurredAt,
+    value: said.explanation === '' ? value : `${value.slice(0, -1)},"explanation":${said.explanation}}`,
+  };
+}
+
+/** The wallet as of its newest event (`trebol.points.balance.v1`), under that event's id. */
+export function balanceMessage(event: RecordedEvent, after: Held): OutgoingMessage {
+  const balance = balanceAt(after.state, event.recordedAt);
+  const { id } = after;
+  return {
+    topic: topics.pointsBalance.name, key: id.member, id: event.id, tenant: id.tenant, time: event.recordedAt,
+    value: JSON.stringify({
+      memberId: id.member, programme: id.programme, pointType: id.pointType, revision: event.revision, asOf: instant(event.recordedAt),
+      available: balance.available, pending: balance.pending, held: balance.held, debt: balance.debt, feeDue: balance.feeDue,
+      expiring: balance.expiring,
+    }),
+  };
+}

@@ -1,0 +1,91 @@
+import type { Clock } from '@trebol/contracts';
+import type { Checkpoint, EventStore, RecordedBatch, RecordedEvent } from '@trebol/event-store';
+import type { MessageBus, OutgoingMessage } from '@trebol/messaging';
+import type { DataSource } from 'typeorm';
+import { readCheckpoint } from '../checkpoints.ts';
+import type { LogWork } from '../follow-log.ts';
+import { loadStoredWallets } from '../stored-wallets.ts';
+import { onConnection, UnitOfWork } from '../unit-of-work.ts';
+import { type Held, WalletFolds } from '../wallet-folds.ts';
+import { balanceMessage, entryMessage } from './messages.ts';
+import { PUBLISHED_TABLE, savePublished } from './published-wallets.ts';
+
+/** Name of the publisher's checkpoint. */
+export const PUBLISHER = 'points-publisher';
+
+export interface PublishParts {
+  readonly dataSource: DataSource;
+  readonly eventStore: EventStore;
+  readonly bus: MessageBus;
+  readonly clock: Clock;
+  readonly walletsMax: number;
+}
+
+/**
+ * Tells the world what happened: every movement, and the newest balance of each wallet of a batch. The checkpoint moves after
+ * the bus has acknowledged,
+ * so a message may go out twice, with the same id, and never not at all. Balances are folded over wallets of its own
+ * (`published_wallet`,
+ * saved with the checkpoint): it depends neither on the read models nor on snapshots, which may both be ahead of what it has to
+ * say.
+ */
+export class PublishPoints implements LogWork {
+  private readonly folds: WalletFolds;
+  private reached: Checkpoint;
+  private next: Checkpoint;
+  private events = 0;
+
+  constructor(private readonly parts: PublishParts) {
+    this.folds = new WalletFolds(
+      (wallets) => onConnection(parts.dataSource, (client) => loadStoredWallets(client, PUBLISHED_TABLE, wallets)), parts);
+    this.reached = parts.eventStore.start;
+    this.next = parts.eventStore.start;
+  }
+
+  async resume(): Promise<Checkpoint> {
+    const { dataSource, eventStore } = this.parts;
+    this.reached = await onConnection(dataSource, (client) => readCheckpoint(client, PUBLISHER, eventStore));
+    this.next = this.reached;
+    return this.reached;
+  }
+
+  async apply(batch: RecordedBatch): Promise<void> {
+    if (this.parts.eventStore.covers(this.next, batch.checkpoint)) return; // delivered before
+    await this.folds.prepare(batch.events);
+    const messages: OutgoingMessage[] = [];
+    const newest = new Map<Held, RecordedEvent>();
+    for (const event of batch.events) {
+      const held = this.folds.apply(event);
+      if (held === undefined) continue;
+      messages.push(entryMessage(event, held));
+      newest.set(held, event);
+    }
+    for (const [held, event] of newest) messages.push(balanceMessage(event, held));
+    if (messages.length > 0) await this.parts.bus.publish(messages);
+    this.next = batch.checkpoint;
+    this.events += batch.events.length;
+  }
+
+  async commit(): Promise<Checkpoint> {
+    if (this.next === this.reached) return this.reached;
+    const unit = await UnitOfWork.begin(this.parts.dataSource, PUBLISHER, this.reached);
+    try {
+      await savePublished(unit.client, this.folds.changed());
+      await unit.commit({ reached: this.next, events: this.events, at: this.parts.clock.now() });
+    } catch (error) {
+      await unit.rollback();
+      throw error;
+    }
+    this.folds.settle();
+    this.events = 0;
+    this.reached = this.next;
+    return this.reached;
+  }
+
+  abandon(): Promise<void> {
+    this.folds.clear();
+    this.events = 0;
+    this.next = this.reached;
+    return Promise.resolve();
+  }
+}

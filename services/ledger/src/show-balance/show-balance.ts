@@ -1,0 +1,81 @@
+import type { Clock } from '@trebol/contracts';
+import type { EventStore } from '@trebol/event-store';
+import {
+  applyRecorded, balanceAt, describeEvent, emptyWallet, type LotView, lotsOf, type PointsLedger, type WalletBalance, type WalletId,
+  type WalletReading, walletStream,
+} from '@trebol/points';
+
+export interface ShowBalanceParts {
+  readonly ledger: PointsLedger;
+  readonly eventStore: EventStore;
+  readonly clock: Clock;
+}
+
+/** `GET /v1/members/{id}/balance`. */
+export interface BalanceAnswer extends WalletBalance {
+  readonly memberId: string;
+  readonly revision: number;
+  readonly asOf: string;
+}
+
+/** A lot as people see it; `state` is as of `asOf` of the answer. */
+export interface LotAnswer extends Omit<LotView, 'availableFrom'> {
+  readonly availableFrom: string;
+}
+
+/** `GET /v1/members/{id}/lots`. */
+export interface LotsAnswer {
+  readonly memberId: string;
+  readonly lots: readonly LotAnswer[];
+  readonly revision: number;
+  readonly asOf: string;
+}
+
+const instant = (at: number): string => new Date(at).toISOString();
+
+/**
+ * What a member has, straight from the ledger (snapshot and tail), so that a reader sees what he has just written. `asOf` ahead
+ * of the clock tells what the
+ * wallet of today will be then, with what will have expired; behind the clock, what would have been answered then, folded from
+ * what was recorded by then.
+ * The ledger knows wallets, not people: a member without a wallet has an empty balance at revision 0.
+ */
+export class ShowBalance {
+  constructor(private readonly parts: ShowBalanceParts) {}
+
+  async balance(wallet: WalletId, asOf?: number): Promise<BalanceAnswer> {
+    const reading = await this.reading(wallet, asOf);
+    const { available, pending, held, debt, feeDue, expiring } = reading.balance;
+    return {
+      memberId: wallet.member, available, pending, held, debt, feeDue, expiring, revision: reading.revision, asOf: instant(reading.asOf),
+    };
+  }
+
+  /** Lots in which there is still something. */
+  async lots(wallet: WalletId, asOf?: number): Promise<LotsAnswer> {
+    const reading = await this.reading(wallet, asOf);
+    const open = reading.lots.filter((lot) => (lot.state === 'pending' || lot.state === 'available') && lot.remaining + lot.held > 0);
+    return {
+      memberId: wallet.member,
+      lots: open.map((lot) => ({ ...lot, availableFrom: instant(lot.availableFrom) })),
+      revision: reading.revision, asOf: instant(reading.asOf),
+    };
+  }
+
+  private reading(wallet: WalletId, asOf: number | undefined): Promise<WalletReading> {
+    return asOf === undefined || asOf >= this.parts.clock.now() ? this.parts.ledger.wallet(wallet, asOf) : this.past(wallet, asOf);
+  }
+
+  private async past(wallet: WalletId, asOf: number): Promise<WalletReading> {
+    let state = emptyWallet();
+    const sources = new Map<number, string>();
+    for await (const event of this.parts.eventStore.readStream(walletStream(wallet))) {
+      if (event.recordedAt > asOf) break;
+      state = applyRecorded(state, event);
+      const { source } = describeEvent(event);
+      if (source !== undefined) sources.set(event.revision, `${source.kind}/${source.key}`);
+    }
+    const lots = lotsOf(state, asOf).map(({ recorded, ...lot }) => ({ ...lot, source: sources.get(recorded) ?? '' }));
+    return { revision: state.revision, asOf, balance: balanceAt(state, asOf), lots };
+  }
+}

@@ -1,0 +1,64 @@
+import type { WalletId } from '@trebol/points';
+
+/** What was found wrong, precisely enough to look at it by hand. */
+export interface Difference {
+  readonly check: 'log' | 'fold' | 'conservation' | 'entry' | 'balance' | 'snapshot' | 'orphan';
+  readonly wallet?: WalletId;
+  readonly revision?: number;
+  /** Column or figure. */
+  readonly field?: string;
+  readonly expected?: string;
+  readonly found?: string;
+  readonly message: string;
+}
+
+/** Sums over all wallets of one programme and point type. */
+export interface ProgrammeTotals {
+  readonly tenant: string;
+  readonly programme: string;
+  readonly pointType: string;
+  readonly wallets: number;
+  readonly available: number;
+  readonly pending: number;
+  readonly held: number;
+  readonly debt: number;
+  readonly feeDue: number;
+  readonly spent: number;
+  readonly expired: number;
+}
+
+export interface VerifyReport {
+  readonly ok: boolean;
+  /** The first difference; the run ends there. */
+  readonly difference: Difference | null;
+  readonly wallets: number;
+  readonly events: number;
+  readonly snapshotsCompared: number;
+  /** Instant of the figures in `totals` and `balancesHash`. */
+  readonly asOf: string;
+  readonly totals: readonly ProgrammeTotals[];
+  /** SHA-256 over the sorted lines of all wallets, hexadecimal; null when a difference ended the run. */
+  readonly balancesHash: string | null;
+}
+
+export interface VerifyProgress {
+  readonly phase: 'log' | 'waiting' | 'entries' | 'wallets' | 'orphans';
+  readonly pass: number;
+  readonly passes: number;
+  readonly events: number;
+  readonly wallets: number;
+}
+
+/** Thrown inside to end the run at the first difference. */
+export class DifferenceFound extends Error {
+  override readonly name = 'DifferenceFound';
+  readonly difference: Difference;
+
+  constructor(difference: Difference) {
+    super(difference.message);
+    this.difference = difference;
+  }
+}
+
+/** A wallet in one word for messages. */
+export const walletText = (wallet: WalletId): string => `${wallet.tenant}/${wallet.programme}/${wallet.pointType}/${wallet.member}`;

@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DAY, earn, member, NOON, openRig, redeem, type Rig, someHistory } from '../../test/rig.ts';
+import type { VerifyProgress } from './report.ts';
+
+let rig: Rig;
+beforeEach(async () => {
+  rig = await openRig();
+  await someHistory(rig, 9);
+  await rig.services.projector.catchUp();
+});
+afterEach(async () => { await rig.close(); });
+
+const difference = async () => (await rig.services.verify.run()).difference;
+const sql = (text: string) => rig.dataSource.query<unknown>(text);
+
+describe('verifying the books', () => {
+  it('given books that are right, when verified in one pass or in several, then all is compared and the figures agree', async () => {
+    const said: VerifyProgress[] = [];
+    const report = await rig.services.verify.run({ onProgress: (progress) => said.push(progress) });
+    expect(report).toMatchObject({ ok: true, difference: null, wallets: 9, snapshotsCompared: 9 });
+    const [row] = await rig.dataSource.query<{ events: number; available: number }[]>(
+      'SELECT (SELECT count(*)::int FROM ledger.entry) AS events, sum(available)::int AS available FROM ledger.balance');
+    expect(report.events).toBe(row?.events);
+    expect(report.totals).toMatchObject([{ tenant: 'main', programme: 'club', pointType: 'points', wallets: 9, available: row?.available }]);
+    const inShares = await rig.services.verify.run({ passes: 4 });
+    expect(inShares).toEqual(report);
+    expect(new Set(said.map(({ phase }) => phase))).toEqual(new Set(['log', 'waiting', 'entries', 'wallets', 'orphans']));
+  });
+
+  it.each([
+    ['a figure of a balance row', 'UPDATE ledger.balance SET pending = pending + 1 WHERE member_id LIKE \'%3\'', { check: 'balance', field: 'pending', expected: '50', found: '51' }],
+    ['a flipped byte of a balance row', 'UPDATE ledger.balance SET state = set_byte(state, 9, get_byte(state, 9) # 1) WHERE member_id LIKE \'%3\'', { check: 'balance', field: 'state' }],
+    ['a missing balance row', 'DELETE FROM ledger.balance WHERE member_id LIKE \'%3\'', { check: 'balance' }],
+    ['a balance row that claims a later revision', 'UPDATE ledger.balance SET revision = 99 WHERE member_id LIKE \'%3\'', { check: 'balance', field: 'revision', found: '99' }],
+    ['a missing entry', 'DELETE FROM ledger.entry WHERE revision = 2 AND member_id LIKE \'%3\'', { check: 'entry', revision: 2 }],
+    ['a running figure of an entry', 'UPDATE ledger.entry SET available_after = 7 WHERE revision = 2 AND member_id LIKE \'%3\'', { check: 'entry', revision: 2, field: 'available_after', expected: '103', found: '7' }],
+    ['an entry too many', 'INSERT INTO ledger.entry SELECT tenant, member_id, programme, point_type, 50, event_id, kind, points, occurred_at, recorded_at, NULL, NULL, NULL, 0, 0, 0, 0, 0 FROM ledger.entry WHERE revision = 1 AND member_id LIKE \'%3\'', { check: 'orphan', revision: 50 }],
+    ['a wrong snapshot', 'UPDATE event_store.stream SET snapshot = set_byte(snapshot, 9, get_byte(snapshot, 9) # 1) WHERE name LIKE \'%3~1\'', { check: 'snapshot' }],
+    ['an unreadable snapshot', 'UPDATE event_store.stream SET snapshot = substr(snapshot, 1, 12) WHERE name LIKE \'%3~1\'', { check: 'snapshot' }],
+  ])('given %s, when verified, then it is found and named', async (_, damage, expected) => {
+    await sql(damage);
+    const found = await difference();
+    expect(found).toMatchObject({ wallet: member(3), ...expected });
+    expect(found?.message).toContain(member(3).member);
+  });
+
+  it('given a balance row of a wallet that has no stream, when verified, then it is named', async () => {
+    await sql(`INSERT INTO ledger.balance SELECT tenant, programme, point_type, 'mbr_nobody', revision, available, pending, held, debt, fee_due, spent, expired,
+      state_version, state, next_due_at, as_of, log_partition, log_position FROM ledger.balance LIMIT 1`);
+    expect(await difference()).toMatchObject({ check: 'orphan', wallet: { member: 'mbr_nobody' } });
+  });
+
+  it('given an event that was tampered with in the log, when verified, then what it broke is named', async () => {
+    await sql(`UPDATE event_store.event SET data = replace(data, '[103,', '[104,') WHERE data LIKE '%[103,%'`);
+    expect(await difference()).toMatchObject({ check: 'entry', wallet: member(3), revision: 2 });
+  });
+
+  it('given an event that is gone from the log, or a stream row that claims too much, when verified, then the log itself is named', async () => {
+    await sql(`UPDATE event_store.stream SET revision = revision + 1 WHERE name LIKE '%3~1'`);
+    expect(await difference()).toMatchObject({ check: 'log', message: expect.stringContaining(member(3).member) });
+    await sql(`DELETE FROM event_store.event WHERE position = 3 AND partition = 1`);
+    expect(await difference()).toMatchObject({ check: 'log', message: expect.stringContaining('position of partition 1') });
+  });
+
+  it('given tills at work meanwhile, when verified, then newer rows are no difference', async () => {
+    rig.services.projector.start();
+    let spent = 0;
+    const report = await rig.services.verify.run({
+      onProgress: ({ phase }) => {
+        if (phase === 'entries' && spent === 0) {
+          spent += 1;
+          void rig.ledger.handle(member(1), redeem(member(1), 'meanwhile', 1).command);
+          void rig.ledger.handleMany([earn(member(50), 'new', 5)]);
+        }
+      },
+    });
+    expect(report.difference).toBeNull();
+    await rig.services.projector.catchUp();
+    expect((await rig.services.verify.run()).difference).toBeNull();
+  });
+
+  it('given the same facts in another installation, in another order and with other ids, when hashed by card, then the hash is the same; one point more and it differs', async () => {
+    const [fresh, other] = [await openRig(), await openRig()];
+    try {
+      const asOf = NOON + DAY;
+      const card = (offset: number) => (wallet: { member: string }) => `card ${Number.parseInt(wallet.member.slice(4), 16) - offset}`;
+      const facts = [0, 1, 2].flatMap((n) => [earn(member(100 + n), `x-${n}`, { points: 10, days: 20 }), earn(member(100 + n), `y-${n}`, { points: 20, from: NOON + 5 * DAY })]);
+      await fresh.ledger.handleMany(facts);
+      await other.ledger.handleMany(facts.toReversed().map(({ wallet, command }) => ({ wallet: member(Number.parseInt(wallet.member.slice(4), 16) + 400), command })));
+      const [left, right] = [await fresh.services.verify.run({ asOf, label: card(100) }), await other.services.verify.run({ asOf, label: card(500) })];
+      expect([left.difference, right.difference]).toEqual([null, null]);
+      expect(left.balancesHash).toMatch(/^[0-9a-f]{64}$/);
+      expect(right.balancesHash).toBe(left.balancesHash);
+      expect((await fresh.services.verify.run({ asOf: NOON + 6 * DAY, label: card(100) })).balancesHash).not.toBe(left.balancesHash);
+      await other.ledger.handleMany([earn(member(500), 'more', 1)]);
+      expect((await other.services.verify.run({ asOf, label: card(500) })).balancesHash).not.toBe(left.balancesHash);
+    } finally {
+      await other.close();
+      await fresh.close();
+    }
+  });
+
+  it('given lapsed points, when hashed before and after the job has booked them, then the hash is the same (G2)', async () => {
+    const asOf = NOON + 40 * DAY;
+    const before = await rig.services.verify.run({ asOf });
+    rig.clock.set(asOf);
+    await rig.services.bookDue.runUntilCaughtUp(asOf);
+    const after = await rig.services.verify.run({ asOf });
+    expect([before.difference, after.difference]).toEqual([null, null]);
+    expect(after.balancesHash).toBe(before.balancesHash);
+    expect(after.events).toBeGreaterThan(before.events);
+  });
+});

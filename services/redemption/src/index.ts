@@ -1,0 +1,5 @@
+export { redemptionModule } from './app.module.ts';
+export { redemptionDatabase } from './database.ts';
+export { KnownMembers } from './know-members/known-members.ts';
+export { LapseHolds } from './lapse-holds/lapse-holds.ts';
+export type { PointValue, RedemptionParts } from './parts.ts';

@@ -1,0 +1,26 @@
+import type { Clock } from '@trebol/contracts';
+import type { PointsLedger } from '@trebol/points';
+import type { DataSource } from 'typeorm';
+
+/** What points are worth at a till: `points` of them stand for `minorUnits` of `currency`. */
+export interface PointValue {
+  readonly points: number;
+  readonly minorUnits: number;
+  /** ISO 4217. */
+  readonly currency: string;
+}
+
+/** What redemption is built from. `dataSource` is its own: opened with `redemptionDatabase`. */
+export interface RedemptionParts {
+  readonly clock: Clock;
+  readonly dataSource: DataSource;
+  readonly ledger: PointsLedger;
+  /** Secret of the identifier tokens: the same in every service, for ever. */
+  readonly identifierKey: Buffer;
+  /** Default: 100 points are worth 1.00 EUR. */
+  readonly pointValue?: PointValue;
+  /** Default `club`. */
+  readonly programme?: string;
+  /** Default `points`. */
+  readonly pointType?: string;
+}

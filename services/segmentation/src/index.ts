@@ -1,0 +1,11 @@
+export { segmentationModule, type SegmentationParts } from './app.module.ts';
+export { segmentationEntities, segmentationMigrations } from './database.ts';
+export type { FactCounts, FactPosition } from './facts.ts';
+export { FactsInUse, FactStore } from './keep-facts/fact-store.ts';
+export { ExportAudience, type ExportRequest } from './export-audience/export-audience.ts';
+export type { ExportManifest, ExportRecord } from './export-record.ts';
+export type { SegmentMap } from './run-record.ts';
+export { ListSegments, type Segment } from './run-segmentation/list-segments.ts';
+export type { RunRequest } from './run-segmentation/run-request.ts';
+export { RunSegmentation } from './run-segmentation/run-segmentation.ts';
+export type { RunInputs, StoredRun } from './stored-runs.ts';

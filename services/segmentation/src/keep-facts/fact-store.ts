@@ -1,0 +1,239 @@
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { textOf, wholeOf } from '../cells.ts';
+import type { FactCounts, FactPosition, FactReader, MemberFact, MemberStanding, TicketFact } from '../facts.ts';
+import { applyMembers, applyPosition } from './apply-members.ts';
+import { applyTickets } from './apply-tickets.ts';
+import { writeParquet } from './export-parquet.ts';
+import { FACT_SCHEMA_VERSION, FACT_TABLES } from './fact-tables.ts';
+
+/** What DuckDB may hold in memory before it spills to the temporary folder: the standalone process stays under 1 GB in all. */
+const MEMORY_LIMIT_DEFAULT = '256MB';
+/** Two cores are shared with the tills' requests in standalone. */
+const THREADS_DEFAULT = 2;
+/** Batches written by one transaction at most: about 100,000 lines of 500-ticket batches, some 20 MB while they are staged. */
+const CHANGES_PER_COMMIT_MAX = 8;
+/** Log written before it is worked into the file: with DuckDB's 16 MB a third of a bulk load is spent on that. */
+const LOG_BEFORE_CHECKPOINT = '64MB';
+/** What spills may take on disk: a run over some hundred million lines. */
+const TEMPORARY_SIZE_MAX = '20GB';
+
+export interface FactSettings {
+  /** Folder of this service; the facts are `<dataFolder>/facts/facts.duckdb`. */
+  readonly dataFolder: string;
+  /** DuckDB notation, for instance `256MB`. */
+  readonly memoryLimit?: string | undefined;
+  readonly threads?: number | undefined;
+}
+
+/** What one message batch brings. */
+export interface FactChange {
+  readonly tickets?: readonly TicketFact[];
+  readonly members?: readonly MemberFact[];
+  readonly position?: FactPosition | undefined;
+}
+
+interface WaitingChange {
+  readonly change: FactChange;
+  readonly durable: () => void;
+  readonly failed: (reason: unknown) => void;
+}
+
+/** The facts file is open elsewhere: exactly one process owns it. */
+export class FactsInUse extends Error {
+  constructor(file: string, owner: string) {
+    super(`the facts ${file} are open in ${owner}; one process owns them: run one replica of segmentation, or stop the other`);
+    this.name = 'FactsInUse';
+  }
+}
+
+/** The operating system's lock does not keep one process from opening the file twice, so the process remembers. */
+const openFiles = new Set<string>();
+
+/**
+ * Purchase and member facts in one DuckDB file. Writers wait in line and each change is whole in one transaction; readers see a snapshot. A
+ * kill at any instant leaves the committed changes (write-ahead log). Plain class: start it with `open`, end it with `close`.
+ */
+export class FactStore implements FactReader, MemberStanding {
+  readonly #file: string;
+  readonly #folder: string;
+  readonly #instance: DuckDBInstance;
+  readonly #writer: DuckDBConnection;
+  #inLine: Promise<void> = Promise.resolve();
+  readonly #waiting: WaitingChange[] = [];
+  #closed = false;
+  readonly #readers = new Set<Promise<unknown>>();
+
+  private constructor(opened: { file: string; folder: string; instance: DuckDBInstance; writer: DuckDBConnection }) {
+    this.#file = opened.file;
+    this.#folder = opened.folder;
+    this.#instance = opened.instance;
+    this.#writer = opened.writer;
+  }
+
+  /** Opens or makes the facts. Throws FactsInUse when this or another process has them open. */
+  static async open(settings: FactSettings): Promise<FactStore> {
+    const folder = resolve(settings.dataFolder, 'facts');
+    const file = join(folder, 'facts.duckdb');
+    if (openFiles.has(file)) throw new FactsInUse(file, 'this process');
+    openFiles.add(file);
+    try {
+      await mkdir(join(folder, 'temporary'), { recursive: true });
+      const instance = await openInstance(file, settings);
+      const writer = await instance.connect();
+      await prepareTables(writer, file);
+      return new FactStore({ file, folder, instance, writer });
+    } catch (error) {
+      openFiles.delete(file);
+      throw error;
+    }
+  }
+
+  /** Applies a change; when this returns it is durable. A throw means nothing of it was applied. */
+  async apply(change: FactChange): Promise<void> {
+    if (this.#closed) throw new Error('the facts are closed');
+    const { promise, resolve: durable, reject: failed } = Promise.withResolvers<void>();
+    this.#waiting.push({ change, durable, failed });
+    this.#inLine = this.#inLine.then(() => this.#applyWaiting());
+    await promise;
+  }
+
+  /** Changes that came while the last transaction was written share the next one: a commit waits for the disk, whatever it holds. */
+  async #applyWaiting(): Promise<void> {
+    const group = this.#waiting.splice(0, CHANGES_PER_COMMIT_MAX);
+    if (group.length === 0) return;
+    try {
+      await this.#commit(group.map(({ change }) => change));
+      for (const { durable } of group) durable();
+    } catch {
+      // One of them cannot be applied; the others must not fail with it.
+      for (const { change, durable, failed } of group) await this.#commit([change]).then(durable, failed);
+    }
+  }
+
+  async #commit(changes: readonly FactChange[]): Promise<void> {
+    await this.#writer.run('BEGIN TRANSACTION');
+    try {
+      await applyTickets(this.#writer, changes.flatMap(({ tickets }) => tickets ?? []));
+      await applyMembers(this.#writer, changes.flatMap(({ members }) => members ?? []));
+      for (const { position } of changes) if (position) await applyPosition(this.#writer, position);
+      await this.#writer.run('COMMIT');
+    } catch (error) {
+      await this.#writer.run('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async read<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    if (this.#closed) throw new Error('the facts are closed');
+    const reading = this.#readNow(work);
+    this.#readers.add(reading);
+    try {
+      return await reading;
+    } finally {
+      this.#readers.delete(reading);
+    }
+  }
+
+  async #readNow<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const connection = await this.#instance.connect();
+    try {
+      await connection.run('BEGIN TRANSACTION');
+      return await work(connection);
+    } finally {
+      connection.disconnectSync();
+    }
+  }
+
+  /** How much is kept, of one tenant or of all: what a demo or an import waits on. */
+  async factCounts(tenant?: string): Promise<FactCounts> {
+    const count = (table: string): string => `(SELECT count(*) FROM ${table} WHERE $tenant::VARCHAR IS NULL OR tenant = $tenant)`;
+    const sql = `SELECT ${count('ticket')}, ${count('line')}, ${count('member')}`;
+    const [row] = await this.read(async (connection) => (await connection.run(sql, { tenant: tenant ?? null })).getRows());
+    const [tickets, lines, members] = (row ?? []).map(wholeOf);
+    return { tickets: tickets ?? 0, lines: lines ?? 0, members: members ?? 0 };
+  }
+
+  /** Last message of each partition whose effect is kept. */
+  async factPositions(): Promise<readonly FactPosition[]> {
+    return this.read(readPositions);
+  }
+
+  async inactiveAmong(tenant: string, memberIds: readonly string[]): Promise<ReadonlySet<string>> {
+    if (memberIds.length === 0) return new Set();
+    const sql = `SELECT member_id FROM member
+      WHERE tenant = $tenant AND status <> 'active' AND member_id IN (SELECT unnest(string_split($ids, ',')))`;
+    const found = await this.read(async (connection) => (await connection.run(sql, { tenant, ids: memberIds.join(',') })).getRows());
+    return new Set(found.map(([memberId]) => textOf(memberId)));
+  }
+
+  /**
+   * Messages not yet in the facts, given the offset of the last message of each partition. Exact where offsets are contiguous
+   * (PostgreSQL bus), an upper bound for Kafka.
+   */
+  async factsLag(heads: readonly FactPosition[]): Promise<number> {
+    const kept = new Map((await this.factPositions()).map((at) => [`${at.topic}\n${at.partition}`, at.offset]));
+    let lag = 0n;
+    for (const head of heads) {
+      const behind = head.offset - (kept.get(`${head.topic}\n${head.partition}`) ?? -1n);
+      if (behind > 0n) lag += behind;
+    }
+    return Number(lag);
+  }
+
+  /** Writes the facts as Parquet beside the database, from one snapshot, each file whole or not at all. Answers the files' paths. */
+  async exportParquet(): Promise<readonly string[]> {
+    return this.read((connection) => writeParquet(connection, this.#folder));
+  }
+
+  /** Waits for what is in hand, writes the log into the file and lets go of it. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#inLine;
+    await Promise.allSettled(this.#readers);
+    await this.#writer.run('CHECKPOINT').catch(() => undefined);
+    this.#writer.disconnectSync();
+    this.#instance.closeSync();
+    openFiles.delete(this.#file);
+  }
+}
+
+/** Positions as seen by a reader's snapshot. */
+export async function readPositions(connection: DuckDBConnection): Promise<readonly FactPosition[]> {
+  const rows = await (await connection.run('SELECT topic, part, last_offset FROM position ORDER BY topic, part')).getRows();
+  return rows.map(([topic, part, offset]) => ({ topic: textOf(topic), partition: wholeOf(part), offset: BigInt(wholeOf(offset)) }));
+}
+
+async function openInstance(file: string, settings: FactSettings): Promise<DuckDBInstance> {
+  try {
+    return await DuckDBInstance.create(file, {
+      memory_limit: settings.memoryLimit ?? MEMORY_LIMIT_DEFAULT,
+      threads: String(settings.threads ?? THREADS_DEFAULT),
+      temp_directory: join(file, '..', 'temporary'),
+      max_temp_directory_size: TEMPORARY_SIZE_MAX,
+      wal_autocheckpoint: LOG_BEFORE_CHECKPOINT,
+      // Extensions are code from the network: nothing beyond what is linked in may be loaded.
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+      // Row order means nothing to us, and keeping it costs memory.
+      preserve_insertion_order: 'false',
+    });
+  } catch (error) {
+    const owner = /Conflicting lock is held in .*\((PID \d+)\)/.exec(String(error))?.[1];
+    if (String(error).includes('Could not set lock')) throw new FactsInUse(file, `another process (${owner ?? 'unknown'})`);
+    throw error;
+  }
+}
+
+async function prepareTables(writer: DuckDBConnection, file: string): Promise<void> {
+  await writer.run(`BEGIN TRANSACTION; ${FACT_TABLES}`);
+  const [found] = await (await writer.run('SELECT version FROM fact_schema')).getRows();
+  if (!found) await writer.run(`INSERT INTO fact_schema VALUES (${FACT_SCHEMA_VERSION})`);
+  await writer.run('COMMIT');
+  if (found && wholeOf(found[0]) !== FACT_SCHEMA_VERSION) {
+    const versions = `have version ${wholeOf(found[0])}, this program reads ${FACT_SCHEMA_VERSION}`;
+    throw new Error(`the facts ${file} ${versions}: start the program that wrote them`);
+  }
+}

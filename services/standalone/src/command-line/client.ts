@@ -1,0 +1,83 @@
+import type { Readable } from 'node:stream';
+import type { Language } from '@trebol/contracts';
+
+/** A refusal of the platform, as it said it (RFC 9457). */
+export class RequestRefused extends Error {
+  override readonly name = 'RequestRefused';
+  constructor(readonly status: number, readonly problem: { readonly code?: string; readonly title?: string; readonly detail?: string; readonly errors?: unknown }) {
+    super(`${status} ${problem.code ?? ''}: ${problem.detail ?? problem.title ?? ''}${problem.errors ? ` ${JSON.stringify(problem.errors)}` : ''}`);
+  }
+}
+
+/** The platform could not be reached, or answered with something that is not its own. */
+export class PlatformUnreachable extends Error {
+  override readonly name = 'PlatformUnreachable';
+}
+
+export interface RequestOptions {
+  readonly body?: unknown;
+  readonly idempotencyKey?: string | undefined;
+  /** Sent as it is, with this media type, instead of `body`. */
+  readonly stream?: { readonly content: Readable; readonly type: string };
+}
+
+/** The public surface over HTTP, as any integrator would use it. */
+export class TrebolClient {
+  constructor(readonly url: string, private readonly key: string, private readonly language: Language) {}
+
+  async get<T>(path: string): Promise<T> { return this.send<T>('GET', path, {}); }
+  async post<T>(path: string, body: unknown, idempotencyKey?: string): Promise<T> { return this.send<T>('POST', path, { body, idempotencyKey }); }
+  async put<T>(path: string, body: unknown): Promise<T> { return this.send<T>('PUT', path, { body }); }
+
+  /** Answer as text, for files. */
+  async text(path: string): Promise<string> {
+    const answer = await this.fetch('GET', path, {});
+    return answer.text();
+  }
+
+  async send<T>(method: string, path: string, options: RequestOptions): Promise<T> {
+    const answer = await this.fetch(method, path, options);
+    return await answer.json() as T;
+  }
+
+  /** As `send`, and whether the platform answered with what it had answered before. */
+  async sendWithStatus<T>(method: string, path: string, options: RequestOptions): Promise<{ readonly body: T; readonly status: number; readonly replayed: boolean }> {
+    const answer = await this.fetch(method, path, options);
+    return { body: await answer.json() as T, status: answer.status, replayed: answer.headers.get('idempotency-replayed') === 'true' };
+  }
+
+  private async fetch(method: string, path: string, options: RequestOptions): Promise<Response> {
+    const answer = await fetch(`${this.url}${path}`, {
+      method, headers: this.headers(options), ...bodyOf(options),
+    }).catch((cause: unknown) => { throw new PlatformUnreachable(`${method} ${this.url}${path}: ${String((cause as Error).cause ?? cause)}`, { cause }); });
+    if (answer.ok) return answer;
+    const text = await answer.text();
+    const problem = parsed(text);
+    if (problem) throw new RequestRefused(answer.status, problem);
+    throw new PlatformUnreachable(`${method} ${path} answered ${answer.status}: ${text.slice(0, 200)}`);
+  }
+
+  private headers({ body, idempotencyKey, stream }: RequestOptions): Record<string, string> {
+    return {
+      authorization: `Bearer ${this.key}`,
+      'accept-language': this.language,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(stream ? { 'content-type': stream.type } : {}),
+      ...(idempotencyKey ? { 'idempotency-key': idempotencyKey } : {}),
+    };
+  }
+}
+
+const bodyOf = ({ body, stream }: RequestOptions): RequestInit => {
+  if (stream) return { body: stream.content as unknown as ReadableStream, duplex: 'half' } as RequestInit;
+  return body === undefined ? {} : { body: JSON.stringify(body) };
+};
+
+function parsed(text: string): { code?: string; detail?: string } | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

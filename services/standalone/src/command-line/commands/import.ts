@@ -1,0 +1,79 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { Clock } from '@trebol/contracts';
+import type { Command } from 'commander';
+import type { TrebolClient } from '../client.ts';
+import type { Progress, Reporter } from '../reporter.ts';
+import type { SessionOf } from '../run.ts';
+import { AnswerIsNo, WrongUse } from '../session.ts';
+
+/** An import job as its path answers it; counts are rows unless they say tickets. */
+export interface ImportAnswer {
+  readonly importId: string;
+  readonly state: 'queued' | 'running' | 'done' | 'failed';
+  readonly failure?: { readonly code: string; readonly detail: string } | null;
+  readonly bytesRead: number;
+  readonly bytesTotal: number;
+  readonly rows: Readonly<Record<string, number>>;
+  readonly tickets: Readonly<Record<string, number>>;
+  readonly points: { readonly earned: number; readonly reversed: number };
+}
+
+interface ImportOptions { readonly format: string; readonly history?: boolean; readonly strict?: boolean }
+
+const FORMATS = ['onlineRetail', 'ndjson'];
+const POLL_EVERY_MS = 100;
+
+/** `trebol import <file>`: a file of tickets in; counts that add up to the rows read. */
+export function importCommand(root: Command, sessionOf: SessionOf): void {
+  root.command('import <file>')
+    .description('import a file of tickets / importa un fichero de tiques')
+    .requiredOption('--format <format>', FORMATS.join(', '))
+    .option('--history', 'old tickets are accepted (a migration)')
+    .option('--strict', 'exit 1 when a row was rejected')
+    .action(async (file: string, options: ImportOptions, command: Command) => {
+      if (!FORMATS.includes(options.format)) throw new WrongUse(`--format ${options.format}: ${FORMATS.join(', ')}`);
+      const { reporter, clock, overHttp } = sessionOf(command);
+      await stat(file).catch(() => { throw new WrongUse(reporter.say(`no se puede leer ${file}`, `cannot read ${file}`)); });
+      const job = await overHttp((client) => importFile(client, { file, format: options.format, history: options.history === true }, { clock, reporter }));
+      reporter.document(job);
+      if (!reporter.json) printImport(reporter, job);
+      if (job.state === 'failed' || (options.strict && (job.rows['rejected'] ?? 0) > 0)) throw new AnswerIsNo('import');
+    });
+}
+
+/** Sends the file, follows the job to its end with progress, and answers with its counts. */
+export async function importFile(
+  client: TrebolClient, sent: { file: string; format: string; history: boolean }, { clock, reporter }: { clock: Clock; reporter: Reporter },
+): Promise<ImportAnswer> {
+  const type = sent.file.endsWith('.gz') ? 'application/gzip' : sent.format === 'ndjson' ? 'application/x-ndjson' : 'text/csv';
+  const started = await client.send<ImportAnswer>('POST', `/v1/imports?format=${sent.format}&history=${sent.history}`, { stream: { content: createReadStream(sent.file), type } });
+  const progress = reporter.progress(reporter.say('Importando tiques', 'Importing tickets'), reporter.say('bytes', 'bytes'));
+  const job = await follow(client, started.importId, { clock, progress });
+  progress.end();
+  return job;
+}
+
+async function follow(client: TrebolClient, importId: string, { clock, progress }: { clock: Clock; progress: Progress }): Promise<ImportAnswer> {
+  for (;;) {
+    const job = await client.get<ImportAnswer>(`/v1/imports/${importId}`);
+    progress.update(job.bytesRead, job.bytesTotal);
+    if (job.state === 'done' || job.state === 'failed') return job;
+    await clock.sleep(POLL_EVERY_MS);
+  }
+}
+
+/** The counts of an import for people: rows read = the sum of what became of them. */
+export function printImport(reporter: Reporter, job: ImportAnswer): void {
+  const names: Readonly<Record<string, readonly [string, string]>> = {
+    rated: ['valoradas', 'rated'], withoutMember: ['sin socio', 'without member'], awaitingOriginal: ['en espera del original', 'awaiting original'],
+    rejected: ['rechazadas', 'rejected'], tooOld: ['demasiado antiguas', 'too old'], quarantined: ['en cuarentena', 'quarantined'], unchanged: ['ya conocidas, sin cambios', 'known already, unchanged'],
+  };
+  reporter.line(reporter.say(`  Filas leídas: ${reporter.number(job.rows['read'] ?? 0)}`, `  Rows read: ${reporter.number(job.rows['read'] ?? 0)}`));
+  for (const [name, [es, en]] of Object.entries(names)) {
+    const rows = job.rows[name] ?? 0;
+    const tickets = job.tickets[name];
+    if (rows > 0) reporter.line(`    ${reporter.number(rows).padStart(9)}  ${reporter.say(es, en)}${tickets === undefined ? '' : reporter.say(` (${reporter.number(tickets)} tiques)`, ` (${reporter.number(tickets)} tickets)`)}`);
+  }
+  if (job.failure) reporter.line(reporter.say(`  La importación no terminó: ${job.failure.detail}`, `  The import did not finish: ${job.failure.detail}`));
+}

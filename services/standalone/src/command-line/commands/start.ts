@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import { openPlatform } from '../../platform/open-platform.ts';
+import { listenForSignals } from '../../platform/until-signal.ts';
+import type { SessionOf } from '../run.ts';
+import { platformOptions, WrongUse } from '../session.ts';
+
+interface StartOptions { readonly port: string; readonly host: string; readonly clock?: string }
+
+/** `trebol start`: the whole platform in one process, until SIGTERM or SIGINT. */
+export function startCommand(root: Command, sessionOf: SessionOf): void {
+  root.command('start')
+    .description('start the platform / arranca la plataforma')
+    .option('--port <n>', 'port, 0 for a free one', '3000')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--clock <instant>', 'start a sandbox whose clock begins here (RFC 3339)')
+    .action(async (options: StartOptions, command: Command) => {
+      const { reporter, environment, options: globals } = sessionOf(command);
+      const signals = listenForSignals();
+      const platform = await openPlatform(platformOptions(environment, globals, {
+        port: portOf(options.port), host: options.host, sandboxFrom: options.clock === undefined ? undefined : instantOf(options.clock),
+      }));
+      reporter.document({ event: 'ready', url: platform.url, ...(platform.adminKey ? { adminKey: platform.adminKey } : {}) });
+      if (!reporter.json) {
+        reporter.line(reporter.say(`Trébol escucha en ${platform.url}`, `Trébol listens on ${platform.url}`));
+        if (platform.adminKey) reporter.line(reporter.say(`Clave de administración (se muestra una sola vez): ${platform.adminKey}`, `Admin key (shown this once): ${platform.adminKey}`));
+      }
+      await signals.stopOn(platform);
+    });
+}
+
+const PORT_MAX = 65_535;
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > PORT_MAX) throw new WrongUse(`--port ${text}: 0 … ${PORT_MAX}`);
+  return port;
+}
+
+function instantOf(text: string): number {
+  const instant = Date.parse(text);
+  if (Number.isNaN(instant) || !/[zZ]|[+-]\d\d:\d\d$/.test(text)) throw new WrongUse(`--clock ${text}: RFC 3339, 2026-01-31T00:00:00+01:00`);
+  return instant;
+}

@@ -1,0 +1,59 @@
+import { systemClock } from '@trebol/chassis';
+import { Command, CommanderError } from 'commander';
+import { DataFolderInUse } from '../platform/data-folder.ts';
+import { PlatformUnreachable, RequestRefused } from './client.ts';
+import { balanceCommand } from './commands/balance.ts';
+import { demoCommand } from './commands/demo.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { importCommand } from './commands/import.ts';
+import { keysCommand } from './commands/keys.ts';
+import { rebuildCommand } from './commands/rebuild.ts';
+import { segmentCommand } from './commands/segment.ts';
+import { startCommand } from './commands/start.ts';
+import { verifyCommand } from './commands/verify.ts';
+import { readEnvironment } from './environment.ts';
+import { AnswerIsNo, type GlobalOptions, openSession, type Session, WrongUse } from './session.ts';
+
+/** Exit codes of every command (`api.md` §4). */
+export const EXIT = { done: 0, answerIsNo: 1, wrongUse: 2, broke: 3 } as const;
+
+/** Gives a command its session once the global options are known. */
+export type SessionOf = (command: Command) => Session;
+
+/** Runs one command line and answers with its exit code; every failure is said in one place. */
+export async function run(argv: readonly string[]): Promise<number> {
+  const environment = readEnvironment();
+  const sessionOf: SessionOf = (command) => openSession(environment, command.optsWithGlobals<GlobalOptions>(), systemClock);
+  try {
+    await program(sessionOf).parseAsync([...argv]);
+    return EXIT.done;
+  } catch (error) {
+    return exitCodeOf(error);
+  }
+}
+
+function program(sessionOf: SessionOf): Command {
+  const root = new Command('trebol')
+    .description('Trébol: loyalty platform / plataforma de fidelización')
+    .option('--json', 'one JSON document per line on standard output')
+    .option('--lang <language>', 'es or en (default: by LANG)')
+    .option('--url <url>', 'a running platform (TREBOL_URL); without it the data folder is opened')
+    .option('--key <key>', 'API key for --url (TREBOL_KEY)')
+    .option('--data <folder>', 'data folder (TREBOL_DATA, default ./data)')
+    .exitOverride()
+    .showHelpAfterError();
+  for (const add of [startCommand, demoCommand, importCommand, balanceCommand, verifyCommand, rebuildCommand, segmentCommand, keysCommand, doctorCommand]) {
+    add(root, sessionOf);
+  }
+  return root;
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUse;
+  if (error instanceof AnswerIsNo) return EXIT.answerIsNo;
+  process.stderr.write(`trebol: ${error instanceof Error ? error.message : String(error)}\n`);
+  if (error instanceof WrongUse || error instanceof DataFolderInUse) return EXIT.wrongUse;
+  if (error instanceof RequestRefused) return EXIT.answerIsNo;
+  if (!(error instanceof PlatformUnreachable) && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return EXIT.broke;
+}

@@ -1,0 +1,73 @@
+import type { Clock, Language } from '@trebol/contracts';
+import { openPlatform, type Platform, type PlatformOptions } from '../platform/open-platform.ts';
+import { TrebolClient } from './client.ts';
+import type { Environment } from './environment.ts';
+import { Reporter } from './reporter.ts';
+
+/** The command was used wrongly: exit 2. */
+export class WrongUse extends Error {
+  override readonly name = 'WrongUse';
+}
+
+/** The answer is no (a difference found, rows rejected under `--strict`): exit 1, after what was found has been printed. */
+export class AnswerIsNo extends Error {
+  override readonly name = 'AnswerIsNo';
+}
+
+/** Options every command takes. */
+export interface GlobalOptions {
+  readonly json?: boolean;
+  readonly lang?: string;
+  readonly url?: string;
+  readonly key?: string;
+  readonly data?: string;
+}
+
+/** What a command works with: where its words go and how it reaches a platform. */
+export interface Session {
+  readonly reporter: Reporter;
+  readonly clock: Clock;
+  readonly environment: Environment;
+  readonly options: GlobalOptions;
+  /** Over HTTP: the platform that `--url` names, else one opened on the data folder for as long as `work` takes. */
+  overHttp<T>(work: (client: TrebolClient) => Promise<T>): Promise<T>;
+  /** In this process, for what reads the stores directly. */
+  inProcess<T>(work: (platform: Platform, client: TrebolClient) => Promise<T>, more?: Partial<PlatformOptions>): Promise<T>;
+}
+
+export function openSession(environment: Environment, options: GlobalOptions, clock: Clock): Session {
+  const language: Language = options.lang === 'es' || options.lang === 'en' ? options.lang : environment.language;
+  if (options.lang !== undefined && options.lang !== language) throw new WrongUse(`--lang ${options.lang}: es, en`);
+  const reporter = new Reporter({ json: options.json === true, language, terminal: environment.terminal }, clock);
+  const url = options.url ?? environment.url;
+
+  const inProcess: Session['inProcess'] = async (work, more = {}) => {
+    const platform = await openPlatform(platformOptions(environment, options, more));
+    try {
+      return await work(platform, new TrebolClient(platform.url, await platform.sessionKey(), language));
+    } finally {
+      await platform.stop();
+    }
+  };
+  const overHttp: Session['overHttp'] = async (work) => {
+    if (url === undefined) return inProcess((_platform, client) => work(client));
+    const key = options.key ?? environment.key;
+    if (key === undefined) throw new WrongUse(reporter.say('con --url hace falta --key o TREBOL_KEY', '--url needs --key or TREBOL_KEY'));
+    return work(new TrebolClient(url.replace(/\/$/, ''), key, language));
+  };
+  return { reporter, clock, environment, options, overHttp, inProcess };
+}
+
+/** Standalone options from surroundings and flags; port 0 and loopback unless a command says otherwise. */
+export function platformOptions(environment: Environment, options: GlobalOptions, more: Partial<PlatformOptions>): PlatformOptions {
+  return {
+    dataFolder: options.data ?? environment.dataFolder,
+    databaseUrl: environment.databaseUrl,
+    host: '127.0.0.1',
+    port: 0,
+    open: environment.open,
+    logLevel: environment.logLevel,
+    sandboxFrom: undefined,
+    ...more,
+  };
+}

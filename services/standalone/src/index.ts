@@ -1,0 +1,1 @@
+export { type Platform, openPlatform, type PlatformOptions, type VerifyReport } from './platform/open-platform.ts';

@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TrebolClient } from '../command-line/client.ts';
+
+const program = join(import.meta.dirname, '..', '..', 'dist', 'command-line', 'trebol.js');
+
+/** How a process ended and what it printed. */
+export interface Ended { readonly code: number | null; readonly signal: NodeJS.Signals | null; readonly stdout: string; readonly stderr: string }
+
+/** A `trebol` process started by a test. */
+export class TrebolProcess {
+  stdout = '';
+  stderr = '';
+  readonly ended: Promise<Ended>;
+
+  private constructor(readonly child: ChildProcess) {
+    child.stdout?.on('data', (chunk: Buffer) => { this.stdout += chunk.toString(); });
+    child.stderr?.on('data', (chunk: Buffer) => { this.stderr += chunk.toString(); });
+    this.ended = new Promise((done) => {
+      child.once('close', (code, signal) => done({ code, signal, stdout: this.stdout, stderr: this.stderr }));
+    });
+  }
+
+  static spawn(args: readonly string[], env: NodeJS.ProcessEnv = {}): TrebolProcess {
+    const child = spawn(process.execPath, ['--no-warnings', program, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NODE_OPTIONS: '', LANG: 'en_GB.UTF-8', LC_ALL: '', TREBOL_DATA: '', ...env },
+    });
+    return new TrebolProcess(child);
+  }
+
+  /** Resolves when standard output matches; fails when the process ends first. */
+  async prints(pattern: RegExp): Promise<RegExpExecArray> {
+    const over = this.ended.then((ended) => { throw new Error(`ended with ${ended.code ?? ended.signal} before it printed ${pattern}: ${ended.stdout}${ended.stderr}`); });
+    const seen = new Promise<RegExpExecArray>((done) => {
+      const look = (): void => { const found = pattern.exec(this.stdout); if (found) done(found); };
+      this.child.stdout?.on('data', look);
+      look();
+    });
+    return Promise.race([seen, over]);
+  }
+}
+
+/** Runs a command to its end. */
+export const trebol = (...args: readonly string[]): Promise<Ended> => TrebolProcess.spawn(args).ended;
+
+/** A platform serving on a free port, with its admin key. */
+export interface Served { readonly process: TrebolProcess; readonly url: string; readonly key: string; readonly client: TrebolClient }
+
+/** Starts a platform on a fresh folder (`key` is needed for one that has been started before). */
+export async function serve(folder: string, more: readonly string[] = [], key?: string): Promise<Served> {
+  const started = TrebolProcess.spawn(['--json', '--data', folder, 'start', '--port', '0', ...more]);
+  const [line] = await started.prints(/\{"event":"ready".*\}/);
+  const ready = JSON.parse(line) as { url: string; adminKey?: string };
+  const known = ready.adminKey ?? key ?? '';
+  return { process: started, url: ready.url, key: known, client: new TrebolClient(ready.url, known, 'en') };
+}
+
+/** Ends what a killed platform has left running: the PostgreSQL of its data folder. */
+export async function endLeftOver(folder: string): Promise<void> {
+  const pid = Number((await readFile(join(folder, 'postgres', 'cluster', 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')[0]);
+  if (pid > 0) try { process.kill(pid, 'SIGQUIT'); } catch { /* it had ended */ }
+}
