@@ -8,7 +8,7 @@ import { copyRows } from '@trebol/postgres-bulk';
 import { openPlatform } from '@trebol/standalone';
 import { cpuSeconds, described, inTurn, rate, ratio, residentBytes, seeded, summary, zipf } from './measure.mjs';
 
-const MEMBERS = 2_000;
+const MEMBERS = 5_000;
 const TICKETS_PER_ROUND = 20_000;
 const ENROL_WIDTH = 16;
 const POLL_MS = 10;

@@ -37,7 +37,7 @@ export async function openServices(options: PlatformOptions, stores: Stores): Pr
   let running: Services | undefined;
   const app = await createHttpApplication(composition(stores, health, async () => running?.settled()), {
     ids, health, access: { keys, open: options.open }, logger: jsonLogger({ service: 'standalone', level: options.logLevel as 'warn' }),
-    streamedTypes: ['application/gzip', 'text/csv', 'application/x-ndjson'], documentation: { title: 'Trébol', version: '0.1.0' },
+    streamedTypes: ['application/gzip', 'text/csv', 'application/x-ndjson', 'application/yaml'], documentation: { title: 'Trébol', version: '0.1.0' },
   });
   const transport = new BusTransport(stores.bus);
   app.connectMicroservice({ strategy: transport });
