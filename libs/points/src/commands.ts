@@ -1,3 +1,9 @@
+import type {
+  CloseWallet, MoveLotsIn, MoveLotsOut, ReceivePoints, SendPoints, TakeBackPoints,
+} from './commands-of-moving.ts';
+
+export type * from './commands-of-moving.ts';
+
 /** What caused an entry, for ever one effect (`ledger.md` G7): `{ kind: 'ticket', key: '12~3~2026-02-10~184' }`. */
 export interface Source {
   readonly kind: string;
@@ -18,7 +24,7 @@ export interface LotGrant {
   readonly validThrough: string | null;
 }
 
-interface CommandHeader {
+export interface CommandHeader {
   /** Names this request in logs and events; not what sameness is known by. */
   readonly commandId: string;
   /** When the business fact happened, in milliseconds. */
@@ -90,6 +96,77 @@ export interface ExpireLots extends CommandHeader { readonly type: 'ExpireLots';
 /** Books what became available by `asOf`. */
 export interface ActivateLots extends CommandHeader { readonly type: 'ActivateLots'; readonly asOf: number }
 
+/** Dates of a lot: see `LotGrant`. */
+export type LotDates = Pick<LotGrant, 'availableFrom' | 'expiresAt' | 'validThrough'>;
+
+/**
+ * A correction by a person. `points` above 0 grants one lot (dates in `lot`, required), which pays debt and then the fee due before
+ * anybody can spend it; below 0 takes available points in spend order, whatever the programme's policy says of returns, and never what is
+ * not there (`insufficientPoints`). The same source with other points or another reason is `sourceConflict`.
+ */
+export interface AdjustPoints extends CommandHeader {
+  readonly type: 'AdjustPoints';
+  readonly source: Source;
+  /** Whole points, not 0. */
+  readonly points: number;
+  readonly reasonCode: string;
+  /** Who does it and who let it be done: ids of accounts, never names of persons. */
+  readonly by: string;
+  readonly approvedBy?: string | undefined;
+  /** For colleagues; no personal data. */
+  readonly note?: string | undefined;
+  readonly lot?: LotDates | undefined;
+}
+
+/**
+ * Charges points for a card. What the wallet has available pays at once, the rest is due and paid by what becomes free later: after debt,
+ * before anybody can spend it. A fee due is never debt.
+ */
+export interface ChargeCardFee extends CommandHeader { readonly type: 'ChargeCardFee'; readonly source: Source; readonly points: number }
+
+/** Lets go of a fee that is due, wholly (no `points`) or in part; `source` is the identity of the waiver. What was paid stays paid. */
+export interface WaiveCardFee extends CommandHeader {
+  readonly type: 'WaiveCardFee';
+  readonly source: Source;
+  readonly points?: number | undefined;
+}
+
+/**
+ * Stops the wallet: `spending` what puts points to use, `all` also what gives or takes them. What time does goes on. Several freezes may
+ * stand at once, each under its id; the strictest counts. A freeze that was lifted needs a new id to come again.
+ */
+export interface FreezeWallet extends CommandHeader {
+  readonly type: 'FreezeWallet';
+  readonly freezeId: string;
+  readonly mode: 'spending' | 'all';
+  readonly reason: string;
+}
+/** Lifts one freeze; others may still stand. Refused as `freezeNotFound` when there is none of this id. */
+export interface UnfreezeWallet extends CommandHeader { readonly type: 'UnfreezeWallet'; readonly freezeId: string }
+
+/**
+ * Takes everything: open holds are let go, then all points, pending ones too, are lost. `closure` and `erasure` also write off debt and
+ * fee due; `fraud` leaves them. Works on a frozen wallet.
+ */
+export interface ForfeitPoints extends CommandHeader {
+  readonly type: 'ForfeitPoints';
+  readonly forfeitId: string;
+  readonly reason: 'closure' | 'fraud' | 'erasure';
+}
+
+/**
+ * Gives open lots a later last day, because the member was active (`expiryOf`, inactivity). Lots that never lapse, live longer already or
+ * have lapsed stay as they are. `source` is the activity, and the identity of this command.
+ */
+export interface ExtendPoints extends CommandHeader {
+  readonly type: 'ExtendPoints';
+  readonly source: Source;
+  readonly expiresAt: number;
+  readonly validThrough: string;
+}
+
 export type PointsCommand =
   | OpenWallet | EarnPoints | ReverseEarning | PlaceHold | CaptureHold | ReleaseHold | LapseHold
-  | RedeemPoints | CancelRedemption | ExpireLots | ActivateLots;
+  | RedeemPoints | CancelRedemption | ExpireLots | ActivateLots
+  | AdjustPoints | ChargeCardFee | WaiveCardFee | FreezeWallet | UnfreezeWallet | ForfeitPoints
+  | SendPoints | ReceivePoints | TakeBackPoints | MoveLotsOut | MoveLotsIn | CloseWallet | ExtendPoints;

@@ -1,11 +1,14 @@
+import type { BooksEvent } from './books/events-of-books.ts';
 import type { Source } from './commands.ts';
+import type { CareEvent } from './events-of-care.ts';
+import type { MovingEvent } from './events-of-moving.ts';
 import type { Fingerprint } from './identity.ts';
 
 /**
  * The stored events of a wallet: private to this lib, never removed, never changed in meaning. Others see `describeEvent`.
  * A new version of an event is read through the upcaster of its codec; replay folds allocations and never decides again (G8).
  */
-interface Recorded {
+export interface Recorded {
   /** When the business fact happened; for what fell due, the instant it fell due. Milliseconds. */
   readonly occurredAt: number;
   /** The instant the decision was taken at. Milliseconds. */
@@ -44,15 +47,19 @@ export interface RestoredAllocation extends Allocation {
   readonly extendedTo: Validity | null;
 }
 
+/** What points that became free paid before anybody could spend them: debt first, then the fee due. */
+export interface Owed {
+  readonly debtRepaid: readonly Allocation[];
+  readonly feeRecovered: readonly Allocation[];
+}
+
 export interface WalletOpened extends Recorded { readonly type: 'WalletOpened' }
 
-export interface PointsEarned extends Recorded {
+export interface PointsEarned extends Recorded, Owed {
   readonly type: 'PointsEarned';
   readonly source: Source;
   readonly content: Fingerprint;
   readonly lots: readonly GrantedLot[];
-  /** What these lots paid of an older debt, before anybody could spend it. */
-  readonly debtRepaid: readonly Allocation[];
   readonly explanation: string;
 }
 
@@ -63,6 +70,8 @@ export interface PointsReversed extends Recorded {
   readonly content: Fingerprint;
   readonly lots: readonly LostEntitlement[];
   readonly taken: readonly Allocation[];
+  /** Fee that was paid and is due again, because the points that paid it are gone. Before any debt. */
+  readonly feeReturned: number;
   readonly debtIncurred: number;
   readonly explanation: string;
 }
@@ -74,20 +83,18 @@ export interface HoldPlaced extends Recorded {
   readonly allocations: readonly Allocation[];
 }
 
-export interface HoldCaptured extends Recorded {
+export interface HoldCaptured extends Recorded, Owed {
   readonly type: 'HoldCaptured';
   readonly holdId: string;
   readonly spent: readonly Allocation[];
   readonly returned: readonly Allocation[];
-  readonly debtRepaid: readonly Allocation[];
 }
 
-export interface HoldReleased extends Recorded {
+export interface HoldReleased extends Recorded, Owed {
   readonly type: 'HoldReleased';
   readonly holdId: string;
   readonly reason: 'released' | 'lapsed';
   readonly returned: readonly Allocation[];
-  readonly debtRepaid: readonly Allocation[];
 }
 
 export interface PointsRedeemed extends Recorded {
@@ -96,14 +103,13 @@ export interface PointsRedeemed extends Recorded {
   readonly allocations: readonly Allocation[];
 }
 
-export interface RedemptionCancelled extends Recorded {
+export interface RedemptionCancelled extends Recorded, Owed {
   readonly type: 'RedemptionCancelled';
   readonly redemptionId: string;
   readonly cancellationId: string;
   /** As it was asked for; null: all that was left. */
   readonly requested: number | null;
   readonly restored: readonly RestoredAllocation[];
-  readonly debtRepaid: readonly Allocation[];
 }
 
 export interface PointsExpired extends Recorded {
@@ -115,15 +121,15 @@ export interface PointsExpired extends Recorded {
   readonly expiredBefore: number;
 }
 
-export interface PointsActivated extends Recorded {
+export interface PointsActivated extends Recorded, Owed {
   readonly type: 'PointsActivated';
   readonly lotId: string;
-  readonly debtRepaid: readonly Allocation[];
 }
 
 export type WalletEvent =
   | WalletOpened | PointsEarned | PointsReversed | HoldPlaced | HoldCaptured | HoldReleased
-  | PointsRedeemed | RedemptionCancelled | PointsExpired | PointsActivated;
+  | PointsRedeemed | RedemptionCancelled | PointsExpired | PointsActivated
+  | CareEvent | MovingEvent | BooksEvent;
 
 export type WalletEventType = WalletEvent['type'];
 

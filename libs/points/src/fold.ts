@@ -1,6 +1,7 @@
 import type { RecordedEvent, StreamTail } from '@trebol/event-store';
+import { streamRevision } from './books/carry-over.ts';
 import { decodeEvent } from './codec/event-codec.ts';
-import { decodeWallet } from './codec/wallet-codec.ts';
+import { decodeLater } from './codec/wallet-codec.ts';
 import type { PointsCommand } from './commands.ts';
 import { holdsDue, kindsDue } from './wallet/due.ts';
 import { evolve } from './wallet/evolve.ts';
@@ -16,15 +17,15 @@ export { emptyWallet, type Wallet } from './wallet/state.ts';
  * event this version does not know: a reader stops there and says so, it never skips.
  */
 export function applyRecorded(wallet: Wallet, recorded: RecordedEvent): Wallet {
-  if (recorded.revision !== wallet.revision + 1) {
-    throw new Error(`${recorded.stream} is folded up to ${wallet.revision}; event ${recorded.revision} is not the next one`);
+  if (recorded.revision !== streamRevision(wallet) + 1) {
+    throw new Error(`${recorded.stream} is folded up to ${streamRevision(wallet)}; event ${recorded.revision} is not the next one`);
   }
   return evolve(wallet, decodeEvent(recorded));
 }
 
 /** The wallet of a stream's newest snapshot and the events after it; undefined when the snapshot is of another version and says nothing. */
 export function foldWallet(tail: StreamTail): Wallet | undefined {
-  const start = tail.snapshot === undefined ? emptyWallet() : decodeWallet(tail.snapshot);
+  const start = tail.snapshot === undefined ? emptyWallet() : decodeLater(tail.snapshot);
   return start === undefined ? undefined : tail.events.reduce(applyRecorded, start);
 }
 

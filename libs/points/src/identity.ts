@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { PointsCommand, Source } from './commands.ts';
+import type { LotGrant, PointsCommand, Source, WalletContents } from './commands.ts';
 import type { WalletEvent } from './events.ts';
 
 /**
@@ -10,20 +10,45 @@ export type Fingerprint = string;
 
 export const FINGERPRINT_DIGITS = 16;
 
+/** Texts whose fingerprints are remembered: one award asks for those of its source and its content four times each. */
+const TEXTS_REMEMBERED = 4;
+const texts: string[] = [];
+const fingerprints: Fingerprint[] = [];
+let oldest = 0;
+
 /** Fingerprint of a text. */
 export function fingerprintOf(text: string): Fingerprint {
-  return hash('sha256', text, 'hex').slice(0, FINGERPRINT_DIGITS);
+  const known = fingerprints[texts.indexOf(text)];
+  if (known !== undefined) return known;
+  const fingerprint = hash('sha256', text, 'hex').slice(0, FINGERPRINT_DIGITS);
+  texts[oldest] = text;
+  fingerprints[oldest] = fingerprint;
+  oldest = (oldest + 1) % TEXTS_REMEMBERED;
+  return fingerprint;
 }
 
 /**
- * What a fact is known by, for ever, within its wallet. Four spaces of names: a ticket may earn and correct at once, and a hold
- * and a redemption share one space so that `CancelRedemption` can name either.
+ * What a fact is known by, for ever, within its wallet. Every space of names is apart (a ticket may earn and correct at once), only a hold
+ * and a redemption share one, so that `CancelRedemption` can name either.
  */
 export const identity = {
   earning: (source: Source): string => `earning\n${source.kind}\n${source.key}`,
   correction: (source: Source): string => `correction\n${source.kind}\n${source.key}`,
   spending: (id: string): string => `spending\n${id}`,
   cancellation: (id: string): string => `cancellation\n${id}`,
+  adjustment: (source: Source): string => `adjustment\n${source.kind}\n${source.key}`,
+  fee: (source: Source): string => `fee\n${source.kind}\n${source.key}`,
+  waiver: (source: Source): string => `waiver\n${source.kind}\n${source.key}`,
+  extension: (source: Source): string => `extension\n${source.kind}\n${source.key}`,
+  freeze: (id: string): string => `freeze\n${id}`,
+  unfreeze: (id: string): string => `unfreeze\n${id}`,
+  forfeiture: (id: string): string => `forfeiture\n${id}`,
+  sending: (id: string): string => `sending\n${id}`,
+  receiving: (id: string): string => `receiving\n${id}`,
+  takingBack: (id: string): string => `takingBack\n${id}`,
+  movingOut: (id: string): string => `movingOut\n${id}`,
+  movingIn: (id: string): string => `movingIn\n${id}`,
+  closing: (id: string): string => `closing\n${id}`,
 } as const;
 
 /** The identity a command brings along; undefined for a command that is its own check (opening, booking what is due). */
@@ -37,6 +62,19 @@ export function identityOfCommand(command: PointsCommand): string | undefined {
     case 'LapseHold': return identity.spending(command.holdId);
     case 'RedeemPoints': return identity.spending(command.redemptionId);
     case 'CancelRedemption': return identity.cancellation(command.cancellationId);
+    case 'AdjustPoints': return identity.adjustment(command.source);
+    case 'ChargeCardFee': return identity.fee(command.source);
+    case 'WaiveCardFee': return identity.waiver(command.source);
+    case 'ExtendPoints': return identity.extension(command.source);
+    case 'FreezeWallet': return identity.freeze(command.freezeId);
+    case 'UnfreezeWallet': return identity.unfreeze(command.freezeId);
+    case 'ForfeitPoints': return identity.forfeiture(command.forfeitId);
+    case 'SendPoints': return identity.sending(command.transferId);
+    case 'ReceivePoints': return identity.receiving(command.transferId);
+    case 'TakeBackPoints': return identity.takingBack(command.transferId);
+    case 'MoveLotsOut': return identity.movingOut(command.mergeId);
+    case 'MoveLotsIn': return identity.movingIn(command.mergeId);
+    case 'CloseWallet': return identity.closing(command.closeId);
     case 'OpenWallet':
     case 'ExpireLots':
     case 'ActivateLots': return undefined;
@@ -53,6 +91,21 @@ export function identityOfEvent(event: WalletEvent): string | undefined {
     case 'HoldReleased': return identity.spending(event.holdId);
     case 'PointsRedeemed': return identity.spending(event.redemptionId);
     case 'RedemptionCancelled': return identity.cancellation(event.cancellationId);
+    case 'PointsAdjusted': return identity.adjustment(event.source);
+    case 'CardFeeCharged': return identity.fee(event.source);
+    case 'CardFeeWaived': return identity.waiver(event.source);
+    case 'PointsExtended': return identity.extension(event.source);
+    case 'WalletFrozen': return identity.freeze(event.freezeId);
+    case 'WalletUnfrozen': return identity.unfreeze(event.freezeId);
+    case 'PointsForfeited': return identity.forfeiture(event.forfeitId);
+    case 'PointsSent': return identity.sending(event.transferId);
+    case 'PointsReceived': return identity.receiving(event.transferId);
+    case 'PointsTakenBack': return identity.takingBack(event.transferId);
+    case 'LotsMovedOut': return identity.movingOut(event.mergeId);
+    case 'LotsMovedIn': return identity.movingIn(event.mergeId);
+    case 'WalletClosed': return identity.closing(event.closeId);
+    case 'BooksClosed':
+    case 'BooksOpened':
     case 'WalletOpened':
     case 'PointsExpired':
     case 'PointsActivated': return undefined;
@@ -68,6 +121,14 @@ export const content = {
   ofPoints: (points: number): Fingerprint => points.toString(16).padStart(FINGERPRINT_DIGITS, '0'),
   ofCancellation: (redemptionId: string, requested: number | null): Fingerprint =>
     fingerprintOf(`content\n${redemptionId}\n${requested ?? 'all'}`),
+  /** Of what the caller derives anew with each retry (instants, names of people) nothing goes in. */
+  of: (...parts: readonly (string | number | null)[]): Fingerprint => fingerprintOf(`content\n${parts.join('\n')}`),
+  ofLots: (from: string, lots: readonly LotGrant[]): Fingerprint =>
+    content.of(from, ...lots.flatMap((lot) => [lot.lotId, lot.points, lot.availableFrom, lot.expiresAt])),
+  ofContents: (from: string, { lots, holds, debt, feeDue, feePaid }: WalletContents): Fingerprint => content.of(
+    content.ofLots(from, lots), ...lots.flatMap((lot) => [lot.held, lot.entitled]),
+    ...holds.flatMap((hold) => [hold.holdId, hold.expiresAt]), debt, feeDue, feePaid,
+  ),
 } as const;
 
 /**

@@ -1,4 +1,5 @@
 export * from './commands.ts';
+export * from './expiry/expiry-policy.ts';
 export * from './fold.ts';
 export * from './ledger.ts';
 export * from './limits.ts';
@@ -6,6 +7,9 @@ export * from './movement.ts';
 export * from './points-ledger.ts';
 export * from './refusals.ts';
 export * from './wallet-id.ts';
+export type { ClosingOutcome } from './books/close-books.ts';
+export { eventsBefore, streamRevision } from './books/carry-over.ts';
+export { verifyPeriods } from './books/verify-books.ts';
 export { lotIdOf } from './identity.ts';
 export { ownedBy, verifyStream, violationsOf } from './invariants.ts';
 export { WalletBusy } from './shell/wallet-queue.ts';

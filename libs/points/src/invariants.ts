@@ -10,7 +10,7 @@ import { emptyWallet, type Lot, type Totals, type Wallet } from './wallet/state.
  * what is wrong; none when all is well.
  */
 export function violationsOf(wallet: Wallet): readonly string[] {
-  return [...ofTotals(wallet.totals, wallet), ...wallet.lots.flatMap(ofLot), ...ofHolds(wallet), ...ofMemory(wallet)];
+  return [...ofTotals(wallet.totals, wallet), ...ofOwed(wallet), ...wallet.lots.flatMap(ofLot), ...ofHolds(wallet), ...ofMemory(wallet)];
 }
 
 /**
@@ -24,7 +24,8 @@ export function verifyStream(events: readonly RecordedEvent[]): { readonly walle
     const violations = [...ofRecorded(recorded)];
     const after = attempt(wallet, recorded);
     if (typeof after === 'string') return { wallet, violations: [at(recorded, after)] };
-    owned += describeEvent(recorded).points;
+    // A later period begins with what the books carried over; nothing of it is a movement.
+    owned = recorded.type === 'BooksOpened' ? ownedBy(after) : owned + describeEvent(recorded).points;
     violations.push(...violationsOf(after));
     if (owned !== ownedBy(after)) violations.push(`movements add up to ${owned}, the wallet owns ${ownedBy(after)}`);
     if (violations.length > 0) return { wallet: after, violations: violations.map((violation) => at(recorded, violation)) };
@@ -33,9 +34,9 @@ export function verifyStream(events: readonly RecordedEvent[]): { readonly walle
   return { wallet, violations: [] };
 }
 
-/** What the member owns: everything in lots, less debt. */
+/** What the member owns: everything in lots, less debt and fee due. */
 export function ownedBy(wallet: Wallet): number {
-  return inLots(wallet) - wallet.debt;
+  return inLots(wallet) - wallet.debt - wallet.feeDue;
 }
 
 const at = (recorded: RecordedEvent, violation: string): string => `${recorded.stream} revision ${recorded.revision}: ${violation}`;
@@ -56,15 +57,26 @@ function* ofRecorded(recorded: RecordedEvent): Generator<string> {
 
 /** G1, with the figures counted apart from the lots they must agree with. */
 function* ofTotals(totals: Totals, wallet: Wallet): Generator<string> {
-  const came = totals.issued + totals.restored;
-  const went = totals.spent + totals.expired + totals.reversed + totals.debtRepaid;
+  const came = totals.issued + totals.restored + totals.received + totals.takenBack;
+  const went = totals.spent + totals.expired + totals.reversed + totals.debtRepaid + totals.feeRecovered + totals.deducted
+    + totals.forfeited + totals.sent;
   if (came !== inLots(wallet) + went) yield `${came} points came, ${went} went and ${inLots(wallet)} are there`;
-  if (wallet.debt !== totals.debtIncurred - totals.debtRepaid) yield `debt is ${wallet.debt}, not incurred − repaid`;
-  if (wallet.debt < 0 || wallet.feeDue < 0) yield 'debt or fee due is negative';
+  const debt = totals.debtIncurred - totals.debtRepaid - totals.debtReleased;
+  if (wallet.debt !== debt) yield `debt is ${wallet.debt}, not incurred − repaid − released`;
+  const fee = totals.feeCharged - totals.feeReleased;
+  const { feeDue, feePaid } = wallet;
+  if (feeDue + feePaid !== fee) yield `fee due and paid are ${feeDue} and ${feePaid}, charged − released is ${fee}`;
   const wrong = Object.entries(totals).find(([, points]) => !Number.isSafeInteger(points) || points < 0);
   if (wrong !== undefined) yield `${wrong[0]} is ${wrong[1]}`;
-  const { available } = balanceAt(wallet, wallet.recordedAt);
-  if (wallet.debt > 0 && available > 0) yield `${available} points are available beside a debt of ${wallet.debt}`;
+}
+
+/** The normal form: while something is owed nothing is available, and no fee counts as paid while there is debt. */
+function* ofOwed(wallet: Wallet): Generator<string> {
+  if (wallet.debt < 0 || wallet.feeDue < 0 || wallet.feePaid < 0) yield 'debt or fee is negative';
+  if (wallet.debt > 0 && wallet.feePaid > 0) yield `a fee of ${wallet.feePaid} counts as paid beside a debt of ${wallet.debt}`;
+  const { available, debt, feeDue } = balanceAt(wallet, wallet.recordedAt);
+  if (debt > 0 && available > 0) yield `${available} points are available beside a debt of ${debt}`;
+  if (feeDue > 0 && available > 0) yield `${available} points are available beside a fee of ${feeDue} due`;
 }
 
 function ofLot(lot: Lot): string[] {
@@ -96,4 +108,6 @@ function* ofMemory(wallet: Wallet): Generator<string> {
   if (new Set(wallet.lots.map((lot) => lot.lotId)).size !== wallet.lots.length) yield 'two lots have one id';
   const places = wallet.seen.map((effect) => effect.revision);
   if (new Set(places).size !== places.length) yield 'two effects have one revision';
+  const holdIds = wallet.spendings.map((spending) => spending.fingerprint);
+  if (new Set(holdIds).size !== holdIds.length) yield 'two holds or redemptions have one id';
 }

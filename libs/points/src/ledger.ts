@@ -1,4 +1,4 @@
-import type { PointsCommand } from './commands.ts';
+import type { PointsCommand, TransferredLot, WalletContents } from './commands.ts';
 import type { Refusal } from './refusals.ts';
 import type { WalletId } from './wallet-id.ts';
 
@@ -43,6 +43,21 @@ export interface Effect {
   readonly allocations: readonly AllocationView[];
   /** Of a placed hold: when it lapses. A repeated request gets that of the first. */
   readonly expiresAt?: number | undefined;
+  /** Absent where the command has nothing to do with it, as are all that follow. Taken by an adjustment. */
+  readonly deducted?: number | undefined;
+  readonly forfeited?: number | undefined;
+  readonly feeCharged?: number | undefined;
+  readonly feeWaived?: number | undefined;
+  /** Paid fee that a return has made due again: part of `reversed`, never of `debtIncurred`. */
+  readonly feeReturned?: number | undefined;
+  readonly debtWrittenOff?: number | undefined;
+  /** Points that left for, or came from, another wallet: a transfer's or a merge's. */
+  readonly sent?: number | undefined;
+  readonly received?: number | undefined;
+  /** Of `SendPoints`: what to hand to `ReceivePoints`. */
+  readonly lots?: readonly TransferredLot[] | undefined;
+  /** Of `MoveLotsOut`: what to hand to `MoveLotsIn`. */
+  readonly contents?: WalletContents | undefined;
 }
 
 /**

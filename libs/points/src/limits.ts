@@ -19,6 +19,12 @@ export const HOLD_MINUTES_MAX = 7 * 24 * 60;
  */
 export const EFFECTS_PER_PERIOD_MAX = 10_000;
 
+/**
+ * Days for which effects of a closed period stay in the wallet's own memory, with their lots: a chain takes goods back for some weeks, and
+ * files of old tickets come days late. What is older is looked up in the closed stream.
+ */
+export const RETURN_WINDOW_DAYS = 120;
+
 /** Least validity in days of points that come back after their lot lapsed (`ledger.md` §4, case 5). */
 export const RESTORED_DAYS_MIN = 30;
 
@@ -48,3 +54,15 @@ export const YIELD_EVERY_WALLETS = 100;
 
 /** Wallets whose hits are confirmed at the same time: redelivered batches read many streams, the store has few connections. */
 export const CONFIRM_CONCURRENCY = 10;
+
+/** Points of one card fee: a million is some thousand euros, more is a slip of the keyboard. */
+export const FEE_POINTS_MAX = 1_000_000;
+
+/** Characters of the note of an adjustment: a few sentences; it is stored for ever. */
+export const NOTE_CHARACTERS_MAX = 500;
+
+/** Freezes in force on one wallet at a time: a merge, a fraud case and a few colleagues. */
+export const FREEZES_MAX = 20;
+
+/** Lots that one merge moves, those with points and the newest that may still be returned: some 150 characters each, one event. */
+export const LOTS_MOVED_MAX = 4_000;

@@ -4,7 +4,8 @@
  */
 export type Refusal =
   | { readonly code: 'sourceConflict'; readonly source: string }
-  | { readonly code: 'walletClosed' }
+  /** `movedTo`: the member whose wallet took over in a merge. */
+  | { readonly code: 'walletClosed'; readonly movedTo?: string }
   | { readonly code: 'walletFrozen'; readonly mode: 'spending' | 'all' }
   | { readonly code: 'sourceNotFound'; readonly source: string }
   | { readonly code: 'holdNotFound'; readonly holdId: string }
@@ -15,6 +16,11 @@ export type Refusal =
   | { readonly code: 'reversalExceedsEarning'; readonly lotId: string; readonly left: number; readonly requested: number }
   | { readonly code: 'redemptionNotFound'; readonly redemptionId: string }
   | { readonly code: 'cancelExceedsRedemption'; readonly cancellable: number; readonly requested: number }
+  | { readonly code: 'waiverExceedsFee'; readonly due: number; readonly requested: number }
+  | { readonly code: 'freezeNotFound'; readonly freezeId: string }
+  | { readonly code: 'transferNotFound'; readonly transferId: string }
+  | { readonly code: 'walletNotEmpty'; readonly points: number; readonly debt: number; readonly feeDue: number }
+  | { readonly code: 'senderInDebt'; readonly debt: number }
   | { readonly code: 'limitReached'; readonly limit: string; readonly max: number }
   | { readonly code: 'insufficientPoints'; readonly available: number; readonly requested: number };
 

@@ -39,9 +39,7 @@ export async function copyRows(
       const row = rows[index] ?? [];
       if (row.length !== codings.length) throw new TypeError(`row ${index} has ${row.length} values for ${codings.length} columns`);
       writer.int16(codings.length);
-      codings.forEach((coding, at) => {
-        if (!writeValue(writer, coding, row[at])) throw notOfType(`row ${index}, column ${target.columns[at]?.name}`, coding, row[at]);
-      });
+      writeRow(writer, { codings, row, index, target });
       if (writer.length >= CHUNK_BYTES) writer.reset(await sink.write(writer.written()));
     }
     writer.int16(-1); // trailer
@@ -49,6 +47,18 @@ export async function copyRows(
   } catch (error) {
     await sink.abandon(error);
     throw error;
+  }
+}
+
+/** A plain loop: this runs for every row, and a closure for each would be garbage at once. */
+function writeRow(writer: BinaryWriter, { codings, row, index, target }: {
+  readonly codings: readonly ReturnType<typeof codingOf>[]; readonly row: readonly unknown[]; readonly index: number;
+  readonly target: CopyTarget;
+}): void {
+  let at = 0;
+  for (const coding of codings) {
+    if (!writeValue(writer, coding, row[at])) throw notOfType(`row ${index}, column ${target.columns[at]?.name}`, coding, row[at]);
+    at += 1;
   }
 }
 

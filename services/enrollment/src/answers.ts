@@ -17,6 +17,8 @@ export const profileAnswer = z.strictObject({
   version: z.int().min(1),
   enrolledAt: instant,
   changedAt: instant,
+  /** The member who goes on, where this one was merged. */
+  mergedInto: memberId.optional(),
   externalId: z.string().optional(),
   name: z.string().optional(),
   email: z.string().optional(),
@@ -35,3 +37,7 @@ export type Profile = z.output<typeof profileAnswer>;
 /** Answer of linking, blocking and replacing. */
 export const linkAnswer = z.strictObject({ memberId, identifier: identifierAnswer, replaced: identifierAnswer.optional() });
 export type LinkAnswer = z.output<typeof linkAnswer>;
+
+/** Answer of `POST /v1/members/{id}/merge`. */
+export const mergeAnswer = z.strictObject({ mergeId: z.string(), memberId, into: memberId });
+export type MergeAnswer = z.output<typeof mergeAnswer>;

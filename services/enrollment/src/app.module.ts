@@ -10,6 +10,8 @@ import { FindMemberController } from './find-member/find-member.controller.ts';
 import { FindMember } from './find-member/find-member.ts';
 import { LinkIdentifierController } from './link-identifier/link-identifier.controller.ts';
 import { LinkIdentifier } from './link-identifier/link-identifier.ts';
+import { MergeMembersController } from './merge-members/merge-members.controller.ts';
+import { MergeMembers } from './merge-members/merge-members.ts';
 import type { EnrollmentParts } from './parts.ts';
 import { MemberRelay } from './publish-changes/member-relay.ts';
 import { settingsOf } from './settings.ts';
@@ -32,7 +34,7 @@ class RelayLifetime implements OnApplicationBootstrap, BeforeApplicationShutdown
 class EnrollmentModule {}
 
 /**
- * Everything enrollment does: enrol, find, change profiles, link identifiers, publish what changed. Explicit wiring: nothing else is
+ * Everything enrollment does: enrol, find, change profiles, link identifiers, merge, publish what changed. Explicit wiring: nothing else is
  * registered anywhere.
  */
 export function enrollmentModule(parts: EnrollmentParts): DynamicModule {
@@ -43,12 +45,13 @@ export function enrollmentModule(parts: EnrollmentParts): DynamicModule {
   const changes = new MemberChanges(dataSource, changed);
   return {
     module: EnrollmentModule,
-    controllers: [EnrollMemberController, FindMemberController, ChangeProfileController, LinkIdentifierController],
+    controllers: [EnrollMemberController, FindMemberController, ChangeProfileController, LinkIdentifierController, MergeMembersController],
     providers: [
       { provide: EnrollMember, useValue: new EnrollMember(settings, dataSource, changed) },
       { provide: FindMember, useValue: new FindMember(settings, dataSource) },
       { provide: ChangeProfile, useValue: new ChangeProfile(settings, dataSource, changes) },
       { provide: LinkIdentifier, useValue: new LinkIdentifier(settings, changes) },
+      { provide: MergeMembers, useValue: new MergeMembers(settings, dataSource, changed) },
       { provide: MemberRelay, useValue: relay },
       RelayLifetime,
     ],

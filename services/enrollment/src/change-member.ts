@@ -64,13 +64,12 @@ export class MemberChanges {
   async change<Answer>(changing: Changing, work: (change: Change) => Promise<Changed<Answer>>): Promise<Answer> {
     const { memberId, who: { tenant, keyId }, now } = changing;
     const done = await this.dataSource.transaction(async (manager) => {
-      const state = await lock(manager, tenant, memberId);
+      const state = await lockMember(manager, tenant, memberId);
       const at = new Date(now);
       const result = await work({ manager, state, tenant, memberId, at, by: keyId });
       if (result.next) {
-        const next = { ...result.next.state, version: state.version + 1 };
-        const message = JSON.stringify(memberChangedMessage(next, result.next.change));
-        await manager.query(FINISH, [tenant, memberId, next.version, next.language, next.homeStore, next.birthMonth, at, keyId, message]);
+        const { change, state: next } = result.next;
+        await writeMember({ manager, tenant, at, by: keyId }, { change, state: { ...next, version: state.version } });
       }
       return result;
     });
@@ -79,7 +78,19 @@ export class MemberChanges {
   }
 }
 
-async function lock(manager: EntityManager, tenant: string, memberId: string): Promise<PublicState> {
+/** Where, when and by whom a member's state is written. */
+export interface MemberWritten { readonly manager: EntityManager; readonly tenant: string; readonly at: Date; readonly by: string }
+
+/** Writes the next version of a member's public state (`state.version` is that which was read), and the message about it. */
+export async function writeMember(where: MemberWritten, next: NonNullable<Changed<never>['next']>): Promise<void> {
+  const { manager, tenant, at, by } = where;
+  const state = { ...next.state, version: next.state.version + 1 };
+  const message = JSON.stringify(memberChangedMessage(state, next.change));
+  await manager.query(FINISH, [tenant, state.memberId, state.version, state.language, state.homeStore, state.birthMonth, at, by, message]);
+}
+
+/** Locks a member's row and reads the public state. Refusals: `memberNotFound`, `memberNotActive`. */
+export async function lockMember(manager: EntityManager, tenant: string, memberId: string): Promise<PublicState> {
   const [member]: LockedRow[] = await manager.query(LOCK, [tenant, memberId]);
   if (!member) throw new Problem('memberNotFound');
   if (member.status !== 'active') throw new Problem('memberNotActive', { memberStatus: member.status });

@@ -4,6 +4,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 @Entity({ schema: 'enrollment', name: 'member' })
 @Index('member_external_id', ['tenant', 'externalId'], { unique: true, where: 'external_id IS NOT NULL' })
 @Index('member_request_key', ['tenant', 'requestKey'], { unique: true, where: 'request_key IS NOT NULL' })
+@Index('member_merged_into', ['tenant', 'mergedInto'], { where: 'merged_into IS NOT NULL' })
 @Index('member_referral_code', ['tenant', 'referralCode'], { unique: true })
 export class MemberRow {
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'member_pk' }) tenant!: string;
@@ -23,6 +24,8 @@ export class MemberRow {
   @Column({ type: 'text', name: 'referral_code' }) referralCode!: string;
   /** The member whose referral code was given at enrolment. */
   @Column({ type: 'text', name: 'referred_by', nullable: true }) referredBy!: string | null;
+  /** The member who goes on, where this one was merged. */
+  @Column({ type: 'text', name: 'merged_into', nullable: true }) mergedInto!: string | null;
   @Column({ type: 'timestamptz', name: 'enrolled_at' }) enrolledAt!: Date;
   @Column({ type: 'text', name: 'created_by' }) createdBy!: string;
   @Column({ type: 'timestamptz', name: 'changed_at' }) changedAt!: Date;

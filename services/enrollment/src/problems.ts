@@ -33,6 +33,11 @@ declareProblems({
     es: { title: 'Identificador ya sustituido', detail: 'El identificador ({kind}) ya se sustituyó por otro.' },
     en: { title: 'Identifier already replaced', detail: 'The identifier ({kind}) was already replaced by another one.' },
   },
+  mergeChain: {
+    status: 409,
+    es: { title: 'Ya absorbió a otro socio', detail: 'A este socio ya se unió otro y no puede unirse a un tercero; una el tercero a este.' },
+    en: { title: 'Others were merged into this member', detail: 'A member who took over another cannot be merged; merge into this one instead.' },
+  },
   memberLimitReached: {
     status: 409,
     es: { title: 'Límite alcanzado', detail: 'Un socio admite como máximo {max} ({limit}).' },

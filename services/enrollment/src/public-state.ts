@@ -10,6 +10,8 @@ export interface PublicState {
   readonly language: 'es' | 'en';
   readonly homeStore: string | null;
   readonly birthMonth: number | null;
+  /** The member who goes on, where this one was merged. */
+  readonly mergedInto?: string;
   readonly identifiers: readonly { readonly kind: IdentifierKind; readonly token: string; readonly status: 'active' | 'blocked' }[];
   /** Those in force: one for each purpose and channel. The version of the wording is kept, not told. */
   readonly consents: readonly {
@@ -37,6 +39,7 @@ export function memberChangedMessage(state: PublicState, change: MemberChanged['
       .map(({ purpose, channel, granted }) => ({ purpose, channel, granted }))
       .toSorted((a, b) => compareText(a.purpose, b.purpose) || compareText(a.channel, b.channel)),
     ...(state.birthMonth === null ? {} : { birthMonth: state.birthMonth }),
+    ...(state.mergedInto === undefined ? {} : { mergedInto: state.mergedInto }),
   };
 }
 

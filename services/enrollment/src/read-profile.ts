@@ -6,7 +6,7 @@ type Row = { readonly [Key in keyof Profile]-?: Profile[Key] | null };
 
 // One round trip: the database writes the whole profile.
 const PROFILE = `SELECT m.member_id AS "memberId", m.status, m.version, m.enrolled_at AS "enrolledAt", m.changed_at AS "changedAt",
-  m.external_id AS "externalId", p.name, p.email, p.phone, p.birth_date::text AS "birthDate", m.language, m.home_store AS "homeStore",
+  m.merged_into AS "mergedInto", m.external_id AS "externalId", p.name, p.email, p.phone, p.birth_date::text AS "birthDate", m.language, m.home_store AS "homeStore",
   m.referral_code AS "referralCode",
   (SELECT coalesce(json_agg(json_build_object('kind', i.kind, 'value', i.value, 'status', i.status)
      ORDER BY i.created_at, i.kind, i.value), '[]')

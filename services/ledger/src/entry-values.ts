@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '@trebol/event-store';
-import { balanceAt, describeEvent } from '@trebol/points';
 import type { ColumnType } from '@trebol/postgres-bulk';
+import { type Movement, movementOf } from './movements.ts';
 import type { Held } from './wallet-folds.ts';
 
 /** The columns of an entry in the order of `EntryValues`. */
@@ -29,9 +29,7 @@ export const ENTRY_COLUMNS: readonly { readonly name: string; readonly type: Col
 export type EntryValues = readonly (string | number | null)[];
 
 /** The entry row of an event, given its wallet right after it; running figures as of the instant of recording. */
-export function entryValues(event: RecordedEvent, after: Held): EntryValues {
-  const said = describeEvent(event);
-  const balance = balanceAt(after.state, event.recordedAt);
+export function entryValues(event: RecordedEvent, after: Held, { said, balance }: Movement = movementOf(event, after)): EntryValues {
   const { id } = after;
   return [
     id.tenant, id.member, id.programme, id.pointType, event.revision,

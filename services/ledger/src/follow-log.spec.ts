@@ -50,11 +50,11 @@ class Memory implements LogWork {
   }
 }
 
-function scene(commitEvents = 1) {
+function scene(commitEvents = 1, commitMsMax = 0) {
   const store = new MemoryEventStore();
   const work = new Memory(store);
   const clock = fixedClock(0);
-  const follower = new LogFollower({ eventStore: store, clock, work, prefix: 'wallet-', batchMax: 2, commitEvents });
+  const follower = new LogFollower({ eventStore: store, clock, work, prefix: 'wallet-', batchMax: 2, commitEvents, commitMsMax });
   return { store, work, clock, follower };
 }
 
@@ -80,6 +80,37 @@ describe('following the log', () => {
     await appended(store, 'wallet-a', 1);
     await follower.catchUp();
     expect(work.durable.at(-1)).toBe('wallet-a#6');
+  });
+
+  it('given commits that may wait, when events come, then they are committed once somebody asks, or the time is over, or it stops', async () => {
+    const { store, work, clock, follower } = scene(1_000, 500);
+    follower.start();
+    await appended(store, 'wallet-a', 3);
+    await eventually(() => work.pending.length === 3);
+    expect(work.durable).toEqual([]);
+    await follower.catchUp();
+    expect(work.durable).toHaveLength(3);
+
+    await appended(store, 'wallet-a', 1);
+    await eventually(() => work.pending.length === 1);
+    await eventually(() => {
+      clock.advance(500);
+      return work.durable.length === 4 && follower.status().caughtUp;
+    });
+
+    await appended(store, 'wallet-a', 1);
+    await eventually(() => work.pending.length === 1);
+    await follower.stop();
+    expect(work.durable).toHaveLength(5);
+  });
+
+  it('given commits that may wait, when more events came than a commit may hold, then they are committed at once', async () => {
+    const { store, work, follower } = scene(4, 500);
+    follower.start();
+    await appended(store, 'wallet-a', 5);
+    await eventually(() => work.durable.length >= 4);
+    await follower.stop();
+    expect(work.durable).toHaveLength(5);
   });
 
   it('given work that fails for a passing reason, when it is tried again, then nothing is lost and nothing comes twice', async () => {

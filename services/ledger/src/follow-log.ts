@@ -3,6 +3,7 @@ import {
   type Checkpoint, type EventStore, LogDamaged, type LogPosition, type RecordedBatch, type RecordedEvent,
 } from '@trebol/event-store';
 import { CheckpointMoved } from './checkpoints.ts';
+import { Uncommitted } from './uncommitted.ts';
 
 /** First pause after a failed attempt; it doubles up to the maximum. */
 const BACKOFF_MS_MIN = 100;
@@ -56,8 +57,13 @@ export interface FollowParts {
   readonly prefix: string;
   /** Events per batch. */
   readonly batchMax: number;
-  /** Commits after at least this many events, and always at the end of the log. */
+  /** Commits after at least this many events, when somebody waits for what was applied, and at the end of the log. */
   readonly commitEvents: number;
+  /**
+   * How long the end of the log may wait for its commit while nobody asks for it, in milliseconds (default 0): under a steady flow
+   * the end is reached with every few events, and a commit for each would write busy wallets over and over.
+   */
+  readonly commitMsMax?: number;
   /** Told after each batch how many events this reader has taken in. */
   readonly onBatch?: (events: number) => void;
 }
@@ -78,6 +84,8 @@ export class LogFollower {
   private reason: string | undefined;
   private fault: CannotApply | LogDamaged | undefined;
   private waiters: Waiter[] = [];
+  /** Wakes the reader that puts off its commit. */
+  private hurry: () => void = () => undefined;
   private stopping = new AbortController();
   private running: Promise<void> | undefined;
   /** Catch-ups asked for while nothing is started, one after the other. */
@@ -92,7 +100,7 @@ export class LogFollower {
     this.running = this.asked.then(() => this.followForEver(this.stopping.signal));
   }
 
-  /** Ends after the batch in hand; what was not committed is read again later. */
+  /** Ends after the batch in hand and its commit. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
@@ -116,7 +124,10 @@ export class LogFollower {
     }
     if (this.covers(until)) return;
     if (this.fault !== undefined) throw this.fault;
-    await new Promise<void>((done, failed) => { this.waiters.push({ target: until, done, failed }); });
+    await new Promise<void>((done, failed) => { 
+      this.waiters.push({ target: until, done, failed });
+      this.hurry();
+    });
   }
 
   /** True when everything up to `target` is committed here. */
@@ -170,18 +181,34 @@ export class LogFollower {
   private async readOn(from: Checkpoint, signal: AbortSignal, until: Checkpoint | undefined): Promise<void> {
     const { eventStore, work, prefix, batchMax } = this.parts;
     const ended = new AbortController();
-    const batches = eventStore.subscribe(from, { batchMax, prefix, signal: AbortSignal.any([signal, ended.signal]) });
-    let uncommitted = 0;
-    for await (const batch of oneAhead(batches, ended)) {
-      await work.apply(batch);
-      uncommitted += batch.events.length;
-      const there = until !== undefined && eventStore.covers(batch.checkpoint, until);
-      if (there || batch.caughtUp || uncommitted >= this.parts.commitEvents) {
-        this.reached = await work.commit();
-        uncommitted = 0;
+    const batches = eventStore.subscribe(from, { batchMax, prefix, signal: AbortSignal.any([signal, ended.signal]) })[Symbol.asyncIterator]();
+    const uncommitted = new Uncommitted(this.parts);
+    // The next batch is fetched while the last one is worked on. A fetch that fails is seen when it is awaited; the work may fail first.
+    const fetch = (): Promise<IteratorResult<RecordedBatch>> => { const next = batches.next(); next.catch(() => undefined); return next; };
+    let next = fetch();
+    const turn = (): Promise<'due' | IteratorResult<RecordedBatch>> => Promise.race([...uncommitted.due((wake) => { this.hurry = wake; }), next]);
+    try {
+      for (let result = await turn(); result === 'due' || result.done !== true; result = await turn()) {
+        if (result !== 'due') {
+          next = fetch();
+          await work.apply(result.value);
+          uncommitted.add(result.value);
+        }
+        const there = uncommitted.reaches(until);
+        if (result === 'due' || there || uncommitted.isDue(this.waiters)) {
+          this.reached = await work.commit();
+          uncommitted.clear();
+        }
+        if (result === 'due') this.answerWaiters();
+        else this.noteProgress(result.value);
+        if (there) return;
       }
-      this.noteProgress(batch);
-      if (there) return;
+      // Stopped: what was applied is committed, so that a publisher that starts again repeats nothing.
+      if (!uncommitted.empty) this.reached = await work.commit();
+    } finally {
+      uncommitted.clear();
+      ended.abort();
+      await next.catch(() => undefined);
     }
   }
 
@@ -215,21 +242,3 @@ function isForGood(error: unknown): error is CannotApply | LogDamaged {
 
 const positionOf = (fault: CannotApply | LogDamaged): LogPosition =>
   (fault instanceof CannotApply ? fault.position : { partition: fault.partition, position: BigInt(fault.position) });
-
-/** Fetches the next batch while the last one is worked on. Ending early ends the fetch that is under way too. */
-async function* oneAhead<T>(source: AsyncIterable<T>, ended: AbortController): AsyncGenerator<T> {
-  const iterator = source[Symbol.asyncIterator]();
-  let next = iterator.next();
-  try {
-    for (;;) {
-      const result = await next;
-      if (result.done === true) return;
-      next = iterator.next();
-      next.catch(() => undefined); // seen when it is awaited; the work on this batch may fail first
-      yield result.value;
-    }
-  } finally {
-    ended.abort();
-    await next.catch(() => undefined);
-  }
-}

@@ -6,6 +6,7 @@ import { type PointsLedger, WALLET_PREFIX } from '@trebol/points';
 import type { DataSource } from 'typeorm';
 import { BookDue } from './book-due/book-due.ts';
 import { LogFollower } from './follow-log.ts';
+import { Movements } from './movements.ts';
 import { WalletProjection } from './project-wallets.ts';
 import { PublishPoints } from './publish-points/publish-points.ts';
 import { LIVE, SHADOW } from './read-models.ts';
@@ -26,6 +27,11 @@ const PROJECT_COMMIT_EVENTS = 20_000;
 const PUBLISH_EVENTS_MAX = 2_000;
 /** Events after which the publisher saves its wallets and checkpoint: what is at most published twice after a crash. */
 const PUBLISH_COMMIT_EVENTS = 20_000;
+/**
+ * How long both live readers may put off a commit that nobody waits for, in milliseconds: rows of read models are at most this much
+ * older than the log, and messages of this time come again after a crash.
+ */
+const LIVE_COMMIT_MS_MAX = 1_000;
 /** Events per batch of a rebuild: copying one overlaps with folding the next. */
 const REBUILD_EVENTS_MAX = 10_000;
 /** Events after which a rebuild commits: what is at most done again after it was broken off. */
@@ -76,13 +82,14 @@ export interface LedgerServices {
 export function ledgerServices(parts: LedgerParts): LedgerServices {
   const { clock, dataSource, eventStore, ledger } = parts;
   const follow = { eventStore, clock, prefix: WALLET_PREFIX };
+  const movements = new Movements();
   const projector = new LogFollower({
-    ...follow, batchMax: PROJECT_EVENTS_MAX, commitEvents: PROJECT_COMMIT_EVENTS,
-    work: new WalletProjection({ dataSource, eventStore, clock, tables: LIVE, walletsMax: LIVE_WALLETS_MAX }),
+    ...follow, batchMax: PROJECT_EVENTS_MAX, commitEvents: PROJECT_COMMIT_EVENTS, commitMsMax: LIVE_COMMIT_MS_MAX,
+    work: new WalletProjection({ dataSource, eventStore, clock, tables: LIVE, walletsMax: LIVE_WALLETS_MAX, movements }),
   });
   const publisher = new LogFollower({
-    ...follow, batchMax: PUBLISH_EVENTS_MAX, commitEvents: PUBLISH_COMMIT_EVENTS,
-    work: new PublishPoints({ dataSource, eventStore, bus: parts.bus, clock, walletsMax: LIVE_WALLETS_MAX }),
+    ...follow, batchMax: PUBLISH_EVENTS_MAX, commitEvents: PUBLISH_COMMIT_EVENTS, commitMsMax: LIVE_COMMIT_MS_MAX,
+    work: new PublishPoints({ dataSource, eventStore, bus: parts.bus, clock, walletsMax: LIVE_WALLETS_MAX, movements }),
   });
   const shadow = (onBatch: (events: number) => void): LogFollower => new LogFollower({
     ...follow, batchMax: REBUILD_EVENTS_MAX, commitEvents: REBUILD_COMMIT_EVENTS, onBatch,

@@ -10,6 +10,7 @@ import { entryValues, type EntryValues } from './entry-values.ts';
 import type { ReadModelTables } from './read-models.ts';
 import { loadStoredWallets } from './stored-wallets.ts';
 import { onConnection, UnitOfWork } from './unit-of-work.ts';
+import type { Movements } from './movements.ts';
 import { WalletFolds } from './wallet-folds.ts';
 
 /** Wallets turned into rows and written with one statement: bounds the memory of its parameters. */
@@ -22,6 +23,8 @@ export interface ProjectionParts {
   readonly tables: ReadModelTables;
   /** Wallets kept in memory between commits. */
   readonly walletsMax: number;
+  /** Shared with the publisher where both run in one process. */
+  readonly movements?: Movements;
 }
 
 /**
@@ -57,7 +60,7 @@ export class WalletProjection implements LogWork {
     const entries: EntryValues[] = [];
     for (const event of batch.events) {
       const held = this.folds.apply(event);
-      if (held !== undefined) entries.push(entryValues(event, held));
+      if (held !== undefined) entries.push(entryValues(event, held, this.parts.movements?.of(event, held)));
     }
     this.next = batch.checkpoint;
     this.events += batch.events.length;

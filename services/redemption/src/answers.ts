@@ -33,3 +33,23 @@ export type RedemptionAnswer = z.output<typeof redemptionAnswer>;
 /** Answer of `…/cancel`: what was given back, and to which lots. */
 export const cancellationAnswer = z.strictObject({ redemptionId: z.string(), memberId, restored: points, allocations, ...balance });
 export type CancellationAnswer = z.output<typeof cancellationAnswer>;
+
+/** Answer of `POST /v1/transfers` and of its answers; the balance is the sender's, or the recipient's after `…/accept`. */
+export const transferAnswer = z.strictObject({
+  transferId: z.string(), status: z.enum(['asked', 'refused', 'sent', 'accepting', 'returning', 'accepted', 'returned']),
+  from: memberId, to: memberId, points, lapsesAt: instant, reason: z.enum(['returned', 'lapsed', 'recipientClosed']).optional(), ...balance,
+});
+export type TransferAnswer = z.output<typeof transferAnswer>;
+
+/** Answer of `POST /v1/adjustments` and of its approval; above the limit it waits and there is no balance to tell. */
+export const adjustmentWaits = z.strictObject({
+  adjustmentId: z.string(), memberId, points: z.int(), status: z.literal('awaitingApproval'),
+});
+export const adjustmentDone = z.strictObject({
+  adjustmentId: z.string(), memberId, points: z.int(), status: z.literal('done'), ...balance,
+});
+export type AdjustmentAnswer = z.output<typeof adjustmentWaits> | z.output<typeof adjustmentDone>;
+
+/** Answer of `POST /v1/wallets/{memberId}/freeze` and `…/unfreeze`. */
+export const freezeAnswer = z.strictObject({ freezeId: z.string(), memberId, ...balance });
+export type FreezeAnswer = z.output<typeof freezeAnswer>;

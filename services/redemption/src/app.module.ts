@@ -2,7 +2,11 @@ import {
   type BeforeApplicationShutdown, type DynamicModule, Inject, Injectable, Module, type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { IdempotencyStore } from '@trebol/chassis';
+import { AdjustPointsController } from './adjust-points/adjust-points.controller.ts';
+import { AdjustPoints } from './adjust-points/adjust-points.ts';
 import { ForgetAnswers } from './forget-answers/forget-answers.ts';
+import { FreezeWalletController } from './freeze-wallet/freeze-wallet.controller.ts';
+import { FreezeWallet } from './freeze-wallet/freeze-wallet.ts';
 import { HoldPointsController } from './hold-points/hold-points.controller.ts';
 import { HoldPoints } from './hold-points/hold-points.ts';
 import { Idempotent } from './idempotent.ts';
@@ -11,26 +15,30 @@ import { KnownMembers } from './know-members/known-members.ts';
 import { LapseHolds } from './lapse-holds/lapse-holds.ts';
 import { FindCard } from './member-card/find-card.ts';
 import { MemberCardController } from './member-card/member-card.controller.ts';
+import { MergeWallets } from './merge-members/merge-wallets.ts';
 import type { RedemptionParts } from './parts.ts';
 import { RedeemPointsController } from './redeem-points/redeem-points.controller.ts';
 import { RedeemPoints } from './redeem-points/redeem-points.ts';
 import { settingsOf } from './settings.ts';
+import { SweepTransfers } from './transfer-points/sweep-transfers.ts';
+import { TransferPointsController } from './transfer-points/transfer-points.controller.ts';
+import { TransferPoints } from './transfer-points/transfer-points.ts';
 
-/** The sweepers live as long as the application. */
+/** What runs in the background as long as the application lives. */
+class Backgrounds {
+  constructor(readonly works: readonly { start(): void; stop(): Promise<void> }[]) {}
+}
+
 @Injectable()
-class SweeperLifetime implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  constructor(
-    @Inject(LapseHolds) private readonly lapsing: LapseHolds,
-    @Inject(ForgetAnswers) private readonly forgetting: ForgetAnswers,
-  ) {}
+class BackgroundLifetime implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  constructor(@Inject(Backgrounds) private readonly backgrounds: Backgrounds) {}
 
   onApplicationBootstrap(): void {
-    this.lapsing.start();
-    this.forgetting.start();
+    for (const work of this.backgrounds.works) work.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all([this.lapsing.stop(), this.forgetting.stop()]);
+    await Promise.all(this.backgrounds.works.map((work) => work.stop()));
   }
 }
 
@@ -38,26 +46,42 @@ class SweeperLifetime implements OnApplicationBootstrap, BeforeApplicationShutdo
 class RedemptionModule {}
 
 /**
- * Everything redemption does: hold, redeem, cancel, lapse, the till's member card. The bus reaches it through Nest: connect `BusTransport`
+ * Everything redemption does: hold, redeem, cancel, lapse, transfer, adjust, freeze, merge wallets, the till's member card. The bus reaches it through Nest: connect `BusTransport`
  * to the application. Explicit wiring: nothing else is registered anywhere.
  */
 export function redemptionModule(parts: RedemptionParts): DynamicModule {
   const settings = settingsOf(parts);
   const { dataSource, ledger } = parts;
   const store = new IdempotencyStore(dataSource, parts.clock);
+  const lapsing = new LapseHolds(settings, dataSource, ledger);
+  const forgetting = new ForgetAnswers(store, parts.clock);
+  const transfers = new SweepTransfers(settings, dataSource, ledger);
+  const merging = new MergeWallets(settings, dataSource, ledger);
+  const begun = (): void => {
+    merging.background.wake();
+    transfers.background.wake();
+  };
   return {
     module: RedemptionModule,
-    controllers: [HoldPointsController, RedeemPointsController, MemberCardController, KnownMembersController],
+    controllers: [
+      HoldPointsController, RedeemPointsController, TransferPointsController, AdjustPointsController, FreezeWalletController,
+      MemberCardController, KnownMembersController,
+    ],
     providers: [
       { provide: Idempotent, useValue: new Idempotent(store) },
       { provide: HoldPoints, useValue: new HoldPoints(settings, dataSource, ledger) },
       { provide: RedeemPoints, useValue: new RedeemPoints(settings, dataSource, ledger) },
       { provide: FindCard, useValue: new FindCard(settings, dataSource, ledger) },
-      { provide: KnownMembers, useValue: new KnownMembers(dataSource) },
-      { provide: LapseHolds, useValue: new LapseHolds(settings, dataSource, ledger) },
-      { provide: ForgetAnswers, useValue: new ForgetAnswers(store, parts.clock) },
-      SweeperLifetime,
+      { provide: KnownMembers, useValue: new KnownMembers(dataSource, begun) },
+      { provide: TransferPoints, useValue: new TransferPoints(settings, dataSource, ledger) },
+      { provide: SweepTransfers, useValue: transfers },
+      { provide: MergeWallets, useValue: merging },
+      { provide: AdjustPoints, useValue: new AdjustPoints(settings, dataSource, ledger) },
+      { provide: FreezeWallet, useValue: new FreezeWallet(settings, dataSource, ledger) },
+      { provide: LapseHolds, useValue: lapsing },
+      { provide: Backgrounds, useValue: new Backgrounds([lapsing, forgetting, transfers.background, merging.background]) },
+      BackgroundLifetime,
     ],
-    exports: [LapseHolds, KnownMembers],
+    exports: [LapseHolds, KnownMembers, SweepTransfers, MergeWallets],
   };
 }

@@ -1,10 +1,12 @@
 import { idempotencyMigration } from '@trebol/chassis';
 import { HoldRow, KnownIdentifierRow, KnownMemberRow, RedemptionRow } from './entities.ts';
 import { Holds1764000000000 } from './migrations/1764000000000-holds.ts';
+import { Transfers1764000000003 } from './migrations/1764000000003-transfers.ts';
+import { AdjustmentRow, MergeRow, TransferRow } from './saga-entities.ts';
 
 /** What `openDataSource` needs to open redemption's schema. */
 export const redemptionDatabase = {
   schema: 'redemption',
-  entities: [HoldRow, RedemptionRow, KnownMemberRow, KnownIdentifierRow],
-  migrations: [Holds1764000000000, idempotencyMigration('redemption')],
+  entities: [HoldRow, RedemptionRow, KnownMemberRow, KnownIdentifierRow, TransferRow, MergeRow, AdjustmentRow],
+  migrations: [Holds1764000000000, idempotencyMigration('redemption'), Transfers1764000000003],
 } as const;

@@ -10,7 +10,7 @@ export interface Moving {
   readonly key: string;
   /** Body, and the path's id where there is one. */
   readonly body: unknown;
-  readonly status: 200 | 201;
+  readonly status: 200 | 201 | 202;
 }
 
 /** Runs requests at most once for each Idempotency-Key and sends the first answer again with `Idempotency-Replayed: true`. */

@@ -2,4 +2,6 @@ export { redemptionModule } from './app.module.ts';
 export { redemptionDatabase } from './database.ts';
 export { KnownMembers } from './know-members/known-members.ts';
 export { LapseHolds } from './lapse-holds/lapse-holds.ts';
+export { MergeWallets } from './merge-members/merge-wallets.ts';
 export type { PointValue, RedemptionParts } from './parts.ts';
+export { SweepTransfers } from './transfer-points/sweep-transfers.ts';

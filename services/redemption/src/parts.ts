@@ -23,4 +23,6 @@ export interface RedemptionParts {
   readonly programme?: string;
   /** Default `points`. */
   readonly pointType?: string;
+  /** IANA zone of the programme, for the last day of points given by hand. Default `Europe/Madrid`. */
+  readonly zone?: string;
 }

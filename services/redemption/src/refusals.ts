@@ -67,6 +67,31 @@ const words: Record<RefusalCode, ProblemDefinition> = {
     es: { title: 'Más puntos de los canjeados', detail: 'Se pidió anular {requested} puntos y quedan {cancellable} por anular.' },
     en: { title: 'More points than redeemed', detail: '{requested} points were to be cancelled and {cancellable} are left to cancel.' },
   },
+  waiverExceedsFee: {
+    status: 422,
+    es: { title: 'Más cuota de la pendiente', detail: 'Se pidió condonar {requested} puntos de cuota y hay {due} pendientes.' },
+    en: { title: 'More than the fee due', detail: '{requested} points of the fee were to be waived and {due} are due.' },
+  },
+  freezeNotFound: {
+    status: 404,
+    es: { title: 'Inmovilización desconocida', detail: 'No hay ninguna inmovilización {freezeId} vigente.' },
+    en: { title: 'Freeze unknown', detail: 'No freeze {freezeId} is in force.' },
+  },
+  transferNotFound: {
+    status: 404,
+    es: { title: 'Traspaso desconocido', detail: 'De este monedero no salió el traspaso {transferId}.' },
+    en: { title: 'Transfer unknown', detail: 'No transfer {transferId} left this wallet.' },
+  },
+  walletNotEmpty: {
+    status: 409,
+    es: { title: 'Monedero no vacío', detail: 'El monedero tiene {points} puntos, {debt} de deuda y {feeDue} de cuota pendiente.' },
+    en: { title: 'Wallet not empty', detail: 'The wallet has {points} points, a debt of {debt} and a fee of {feeDue} due.' },
+  },
+  senderInDebt: {
+    status: 409,
+    es: { title: 'Monedero con deuda', detail: 'No se pueden enviar puntos con una deuda de {debt}.' },
+    en: { title: 'Wallet in debt', detail: 'Points cannot be sent while there is a debt of {debt}.' },
+  },
   limitReached: {
     status: 409,
     es: { title: 'Límite alcanzado', detail: 'Se alcanzó el límite {limit}: {max}.' },
@@ -80,11 +105,14 @@ const words: Record<RefusalCode, ProblemDefinition> = {
 };
 declareProblems(words);
 
+/** A refusal by the wallet itself: what was asked for did not come into being. */
+export class RefusedByLedger extends Problem {}
+
 /** The problem a refusal is answered with; instants in it are RFC 3339. */
 export function problemOf(refusal: Refusal, revision: number): Problem {
   const { code, ...figures } = refusal;
   const shown = 'expiresAt' in figures ? { ...figures, expiresAt: new Date(figures.expiresAt).toISOString() } : figures;
-  return new Problem(code, { ...shown, revision });
+  return new RefusedByLedger(code, { ...shown, revision });
 }
 
 /** What was accepted; a refusal is thrown as its problem, an unknown outcome as `unknownOutcome` (503: ask again with the same key). */

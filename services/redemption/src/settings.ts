@@ -16,6 +16,7 @@ export interface Settings {
   readonly clock: Clock;
   readonly identifierKey: Buffer;
   readonly pointValue: PointValue;
+  readonly zone: string;
   wallet(tenant: string, memberId: string): WalletId;
 }
 
@@ -26,7 +27,7 @@ export function settingsOf(parts: RedemptionParts): Settings {
   if (!positive(pointValue.points) || !positive(pointValue.minorUnits)) throw new RangeError('the point value must be positive integers');
   const { programme = 'club', pointType = 'points' } = parts;
   return {
-    clock: parts.clock, identifierKey: parts.identifierKey, pointValue,
+    clock: parts.clock, identifierKey: parts.identifierKey, pointValue, zone: parts.zone ?? 'Europe/Madrid',
     wallet: (tenant, member) => ({ tenant, programme, pointType, member }),
   };
 }

@@ -105,6 +105,38 @@ export function appendContract(makeStore: MakeStore): void {
       expect(await w.append(stream, 1, added.slice(2), lane)).toEqual({ status: 'conflict', actual: 3 });
     });
 
+    it('given ids that are there already, when they are appended at the head or to another stream, then they are written: an id says only what a retry is', async () => {
+      const [one, two] = [`${w.prefix()}a`, `${w.prefix()}b`];
+      const added = events(2);
+      await w.append(one, 'noStream', added, lane);
+      expect(await w.append(two, 'noStream', added, lane)).toEqual({ status: 'appended', revision: 2 });
+      expect(await w.append(one, 2, added, lane)).toEqual({ status: 'appended', revision: 4 });
+      expect(await w.ids(one)).toEqual([...added, ...added].map(({ id }) => id));
+      expect(await w.append(one, 2, added, lane)).toEqual({ status: 'appended', revision: 4 });
+    });
+
+    it('given the same id twice in an append, when it is written and retried, then both stand, once', async () => {
+      const stream = `${w.prefix()}a`;
+      const [added] = events(1);
+      const twice = added ? [added, added] : [];
+      expect(await w.append(stream, 'noStream', twice, lane)).toEqual({ status: 'appended', revision: 2 });
+      expect(await w.append(stream, 'noStream', twice, lane)).toEqual({ status: 'appended', revision: 2 });
+      expect(await w.ids(stream)).toHaveLength(2);
+    });
+
+    it('given an append whose answer its caller never saw, when everything of it is sent again as it was, then each stream answers its first revision, once', async () => {
+      const prefix = w.prefix();
+      await w.append(`${prefix}b`, 'noStream', events(2), lane);
+      const batch = [entry(`${prefix}a`, 'noStream', events(3)), entry(`${prefix}b`, 2, events(1)), entry(`${prefix}c`, 4, events(1))];
+      const lost = w.store.append(batch, lane);
+      await Promise.allSettled([lost]);
+      await w.append(`${prefix}a`, 3, events(1), lane);
+      for (let again = 0; again < 2; again += 1) {
+        expect(await w.store.append(batch, lane)).toEqual([{ status: 'appended', revision: 3 }, { status: 'appended', revision: 3 }, { status: 'conflict', actual: 0 }]);
+      }
+      expect([await w.ids(`${prefix}a`), await w.ids(`${prefix}b`), await w.ids(`${prefix}c`)].map(({ length }) => length)).toEqual([4, 3, 0]);
+    });
+
     it('given ten appenders of one stream at once, when all expect the same revision, then exactly one wins', async () => {
       const stream = `${w.prefix()}a`;
       await w.append(stream, 'noStream', events(1), lane);
@@ -179,6 +211,15 @@ export function appendContract(makeStore: MakeStore): void {
       await expect(w.store.append([good, one], 'interactive')).rejects.toBeInstanceOf(InvalidAppend);
     }
     expect(await w.ids(good.stream)).toEqual([]);
+  });
+
+  it('given an append that takes the whole limit to the byte, then it is kept; one byte more is refused', async () => {
+    const stream = `${w.prefix()}a`;
+    const one = event({}, { data: JSON.stringify('x'.repeat(APPEND_BYTES_MAX - 2 - 'PointsEarned'.length - 2)), metadata: '{}' });
+    const over = event({}, { ...one, metadata: '{ }' });
+    await expect(w.append(stream, 'noStream', [over])).rejects.toBeInstanceOf(InvalidAppend);
+    expect(await w.append(stream, 'noStream', [one])).toEqual({ status: 'appended', revision: 1 });
+    expect((await w.store.load([stream])).get(stream)?.events[0]?.data).toBe(one.data);
   });
 
   it('given one stream too many, when appended, then the batch is refused', async () => {

@@ -43,6 +43,38 @@ export function subscriptionContract(makeStore: MakeStore): void {
     });
   });
 
+  it('given appends going on, when subscribed from zero, from the middle and from the end meanwhile, then each gets all that follows, whole and in order', async () => {
+    const prefix = w.prefix();
+    const zero = await w.store.end();
+    const history = upTo(6).map((n) => `${prefix}old${n}`);
+    for (const stream of history) await w.append(stream, 'noStream', events(4), 'interactive');
+    const seen: Checkpoint[] = [];
+    await read(w.store, { from: zero, prefix, batchMax: 3, count: 12, onBatch: ({ checkpoint }) => { seen.push(checkpoint); } });
+    const [middle, end] = [seen.at(-1) ?? zero, await w.store.end()];
+    const appending = appendBusily(w, prefix, size);
+    const [all, half, live] = await Promise.all([
+      read(w.store, { from: zero, prefix, batchMax: 5, count: 24 + count }), read(w.store, { from: middle, prefix, batchMax: 5, count: 12 + count }),
+      read(w.store, { from: end, prefix, batchMax: 5, count }), appending,
+    ]);
+    expectWhole(live, size);
+    for (const [found, old] of [[all, 24], [half, 12]] as const) {
+      expect(found.slice(0, old).every(({ stream }) => history.includes(stream))).toBe(true);
+      expectWhole(found.slice(old), size);
+      for (const one of Object.values(revisions(found))) expect(one).toEqual(upTo(one.at(-1) ?? 0, one[0]));
+    }
+  });
+
+  it('given a subscription in full run, when it is cancelled while appends go on, then it ends, and another goes on from its checkpoint', async () => {
+    const prefix = w.prefix();
+    const from = await w.store.end();
+    const appending = appendBusily(w, prefix, size);
+    let reached = from;
+    const first = await read(w.store, { from, prefix, batchMax: 4, count: 20, onBatch: ({ checkpoint }) => { reached = checkpoint; } });
+    expect(first.length).toBeLessThan(24);
+    await appending;
+    expectWhole([...first, ...await read(w.store, { from: reached, prefix, batchMax: 4, count: count - first.length })], size);
+  });
+
   it('given a reader that stops at any checkpoint, when it goes on from there, then it gets the rest and nothing twice', async () => {
     const prefix = w.prefix();
     const from = await w.store.end();

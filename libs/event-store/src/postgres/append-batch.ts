@@ -2,8 +2,9 @@ import { binaryArray, copyRows } from '@trebol/postgres-bulk';
 
 import type { NewEvent, Revision, Snapshot, StreamAppend, StreamName } from '../port.ts';
 import { bytesOf, expectedOf } from '../validate-append.ts';
-import type { EventTypes } from './event-types.ts';
+import type { EventKinds } from './event-kinds.ts';
 import { type MonthTables, monthTable } from './month-tables.ts';
+import { contentHash } from './segment-hash.ts';
 
 /** More events than this go by COPY: it costs round trips and wins per row (`ledger.md` §5). */
 const UNNEST_EVENTS_MAX = 200;
@@ -52,23 +53,37 @@ export function isLarge(entries: readonly Entry[]): boolean {
 export function appendCall(schema: string, partition: number, entries: readonly Entry[]) {
   return {
     name: 'append',
-    text: `SELECT a.stream_ids, a.last_position, a.tick FROM ${schema}.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) AS a`,
+    text: `SELECT a.stream_ids, a.last_position FROM ${schema}.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) AS a`,
     rowMode: 'array' as const,
-    values: [partition, ...guardArrays(entries)] as unknown[],
+    values: [partition, ...guardArrays(entries), contentHash(entries)] as unknown[],
   };
 }
 
 /** What `append` answered: the stream's id by place in the entries, null where the revision was not the expected one. */
 export interface Taken {
   readonly streamIds: readonly (number | null)[];
+  /** 0 when the segment is still to be sealed: some entries lost, and the events are to be copied. */
   readonly lastPosition: number;
-  readonly tick: number;
 }
 
 export function takenFrom(row: readonly unknown[] | undefined): Taken {
-  const [ids, lastPosition, tick] = row ?? [];
+  const [ids, lastPosition] = row ?? [];
   if (!Array.isArray(ids)) throw new TypeError('the function append answered no array of ids');
-  return { streamIds: ids.map((id) => (id === null ? null : Number(id))), lastPosition: Number(lastPosition), tick: Number(tick) };
+  return { streamIds: ids as (number | null)[], lastPosition: Number(lastPosition) };
+}
+
+/** The entries that `append` took. */
+export function winners(entries: readonly Entry[], taken: Taken): Entry[] {
+  return entries.filter((_, place) => taken.streamIds[place] !== null);
+}
+
+const eventsOf = (entries: readonly Entry[]): number => entries.reduce((sum, entry) => sum + entry.events.length, 0);
+
+/** Statement that ends the guards of an append whose events are copied and of whose entries some lost. */
+export function sealCall(schema: string, partition: number, won: readonly Entry[]) {
+  return {
+    name: 'seal', text: `SELECT ${schema}.seal($1, $2, $3)`, rowMode: 'array' as const, values: [partition, eventsOf(won), contentHash(won)] as unknown[],
+  };
 }
 
 function guardArrays(entries: readonly Entry[]): Buffer[] {
@@ -82,10 +97,10 @@ function guardArrays(entries: readonly Entry[]): Buffer[] {
 }
 
 /** No events: they are copied afterwards. */
-export const NO_EVENTS: readonly null[] = Array.from({ length: 8 }, () => null);
+export const NO_EVENTS: readonly null[] = Array.from({ length: 7 }, () => null);
 
 /** The events as arrays for `append`, all of all entries: the function leaves out those of entries that lost. */
-export function eventArrays(entries: readonly Entry[], types: EventTypes): Buffer[] {
+export function eventArrays(entries: readonly Entry[], kinds: EventKinds): Buffer[] {
   const places: number[] = [];
   const revisions: number[] = [];
   const events: NewEvent[] = [];
@@ -100,8 +115,7 @@ export function eventArrays(entries: readonly Entry[], types: EventTypes): Buffe
     binaryArray('int4', places),
     binaryArray('int4', revisions),
     binaryArray('uuid', events.map((event) => event.id)),
-    binaryArray('int2', events.map((event) => types.idOf(event.type))),
-    binaryArray('int2', events.map((event) => event.schemaVersion)),
+    binaryArray('int2', events.map((event) => kinds.idOf(event))),
     binaryArray('timestamptz', events.map((event) => event.recordedAt)),
     binaryArray('text', events.map((event) => event.data)),
     binaryArray('text', events.map((event) => event.metadata)),
@@ -109,24 +123,22 @@ export function eventArrays(entries: readonly Entry[], types: EventTypes): Buffe
 }
 
 const COLUMNS = [
-  { name: 'position', type: 'int8' }, { name: 'tick', type: 'int8' }, { name: 'stream_id', type: 'int8' },
-  { name: 'recorded_at', type: 'timestamptz' }, { name: 'event_id', type: 'uuid' }, { name: 'revision', type: 'int4' },
-  { name: 'partition', type: 'int2' }, { name: 'type_id', type: 'int2' }, { name: 'schema_version', type: 'int2' },
-  { name: 'data', type: 'text' }, { name: 'metadata', type: 'text' },
+  { name: 'position', type: 'int8' }, { name: 'recorded_at', type: 'timestamptz' }, { name: 'event_id', type: 'uuid' },
+  { name: 'stream_id', type: 'int4' }, { name: 'revision', type: 'int4' }, { name: 'partition', type: 'int2' },
+  { name: 'kind_id', type: 'int2' }, { name: 'data', type: 'text' }, { name: 'metadata', type: 'text' },
 ] as const;
 
 export interface CopyParts {
   readonly schema: string;
   readonly partition: number;
   readonly months: MonthTables;
-  readonly types: EventTypes;
+  readonly kinds: EventKinds;
 }
 
 /** Copies the events of the entries that won into the tables of their months, in the order of the entries. */
 export async function copyEvents(client: Parameters<typeof copyRows>[0], entries: readonly Entry[], parts: CopyParts & { taken: Taken }): Promise<void> {
-  const { taken, months, types } = parts;
-  const won = entries.filter((_, place) => taken.streamIds[place] !== null);
-  let position = taken.lastPosition - won.reduce((sum, entry) => sum + entry.events.length, 0);
+  const { taken, months, kinds, partition } = parts;
+  let position = taken.lastPosition - eventsOf(winners(entries, taken));
   const rows = new Map<number, unknown[][]>();
   entries.forEach((entry, place) => {
     const streamId = taken.streamIds[place];
@@ -135,8 +147,8 @@ export async function copyEvents(client: Parameters<typeof copyRows>[0], entries
       position += 1;
       const month = months.monthOf(event.recordedAt);
       const row = [
-        position, taken.tick, streamId, event.recordedAt, event.id, entry.expected + 1 + offset, parts.partition,
-        types.idOf(event.type), event.schemaVersion, event.data, event.metadata ?? '',
+        position, event.recordedAt, event.id, streamId, entry.expected + 1 + offset, partition,
+        kinds.idOf(event), event.data, event.metadata ?? '',
       ];
       const ofMonth = rows.get(month);
       if (ofMonth) ofMonth.push(row);
@@ -144,6 +156,6 @@ export async function copyEvents(client: Parameters<typeof copyRows>[0], entries
     });
   });
   for (const [month, ofMonth] of rows) {
-    await copyRows(client, { table: `${parts.schema.replaceAll('"', '')}.${monthTable(month)}`, columns: COLUMNS }, ofMonth);
+    await copyRows(client, { table: `${parts.schema.replaceAll('"', '')}.${monthTable(partition, month)}`, columns: COLUMNS }, ofMonth);
   }
 }

@@ -1,14 +1,15 @@
 import type pg from 'pg';
 
-import type { AppendOutcome, Lane, StreamAppend } from '../port.ts';
+import type { AppendOutcome, Lane, NewEvent, StreamAppend } from '../port.ts';
 import { recogniseRetry } from '../recognise-retry.ts';
 import {
-  appendCall, copyEvents, type Entry, entriesOf, eventArrays, inLockOrder, isLarge, NO_EVENTS, type Taken, takenFrom,
+  appendCall, copyEvents, type Entry, entriesOf, eventArrays, inLockOrder, isLarge, NO_EVENTS, sealCall, type Taken, takenFrom,
+  winners,
 } from './append-batch.ts';
 import { PARTITION_OF_LANE } from './checkpoints.ts';
 import { isRetryable, isUnanswered } from './connections.ts';
-import type { EventTypes } from './event-types.ts';
-import type { MonthTables } from './month-tables.ts';
+import type { EventKinds } from './event-kinds.ts';
+import { type MonthTables, revisionsWithin } from './month-tables.ts';
 
 /**
  * Most attempts at one transaction that PostgreSQL rolled back as a deadlock. Appends lock in one order, so a deadlock needs an
@@ -19,7 +20,7 @@ const ATTEMPTS_MAX = 5;
 export interface AppenderParts {
   readonly schema: string;
   readonly months: MonthTables;
-  readonly types: EventTypes;
+  readonly kinds: EventKinds;
   /** For imports. Apart from the others, so that an import that uses up its connections never makes a till wait for one. */
   readonly bulk: pg.Pool;
   /** For tills and reads. */
@@ -39,7 +40,7 @@ export class Appender {
     const entries = inLockOrder(all.filter((entry) => entry.events.length > 0));
     const lost = all.filter((entry) => entry.events.length === 0);
     try {
-      await this.prepare(entries);
+      await this.prepare(entries, lane);
       const attempt = await this.write(entries, lane);
       entries.forEach((entry, place) => {
         if (attempt.taken?.streamIds[place] === null) lost.push(entry);
@@ -53,22 +54,22 @@ export class Appender {
     return outcomes;
   }
 
-  private async prepare(entries: readonly Entry[]): Promise<void> {
-    const { months, types } = this.parts;
+  private async prepare(entries: readonly Entry[], lane: Lane): Promise<void> {
+    const { months, kinds } = this.parts;
     const needed = new Set<number>();
-    const names = new Set<string>();
+    const unknown: NewEvent[] = [];
     for (const entry of entries) {
       for (const event of entry.events) {
         needed.add(months.monthOf(event.recordedAt));
-        names.add(event.type);
+        if (!kinds.knows(event)) unknown.push(event);
       }
     }
-    await months.ensure(needed);
-    await types.ensure(names);
+    await months.ensure(PARTITION_OF_LANE[lane], needed);
+    await kinds.ensure(unknown);
   }
 
   private async write(entries: readonly Entry[], lane: Lane): Promise<Attempt> {
-    if (entries.length === 0) return { taken: { streamIds: [], lastPosition: 0, tick: 0 } };
+    if (entries.length === 0) return { taken: { streamIds: [], lastPosition: 0 } };
     const large = isLarge(entries);
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -83,7 +84,7 @@ export class Appender {
   /** One statement that commits by itself: one round trip, one flush to disk. */
   private async writeInOneCall(entries: readonly Entry[], lane: Lane): Promise<Attempt> {
     const call = appendCall(this.parts.schema, PARTITION_OF_LANE[lane], entries);
-    call.values.push(...eventArrays(entries, this.parts.types));
+    call.values.push(...eventArrays(entries, this.parts.kinds));
     const { rows } = await this.poolOf(lane).query<unknown[]>(call);
     return { taken: takenFrom(rows[0]) };
   }
@@ -97,7 +98,7 @@ export class Appender {
     let taken: Taken | undefined;
     try {
       await client.query('BEGIN');
-      taken = takenFrom((await client.query<unknown[]>(call)).rows[0]);
+      taken = await this.sealed(client, entries, { partition, taken: takenFrom((await client.query<unknown[]>(call)).rows[0]) });
       await copyEvents(client, entries, { ...this.parts, partition, taken });
       const { command } = await client.query('COMMIT');
       if (command !== 'COMMIT') throw new TypeError(`the transaction ended with ${command}`);
@@ -109,6 +110,14 @@ export class Appender {
     } finally {
       client.release(failure); // the server rolls back what a closed connection left open
     }
+  }
+
+  /** `append` seals the segment itself, unless it would have to leave out the events of entries that lost. */
+  private async sealed(client: pg.ClientBase, entries: readonly Entry[], { partition, taken }: { partition: number; taken: Taken }): Promise<Taken> {
+    const won = winners(entries, taken);
+    if (taken.lastPosition > 0 || won.length === 0) return taken;
+    const { rows } = await client.query<[string]>(sealCall(this.parts.schema, partition, won));
+    return { ...taken, lastPosition: Number(rows[0]?.[0]) };
   }
 
   /** Settles entries whose expected revision was not the stream's: their own retry, or a conflict. One query for all. */
@@ -123,7 +132,7 @@ export class Appender {
         LEFT JOIN ${schema}.stream AS s ON s.name = g.name
         LEFT JOIN LATERAL (
           SELECT array_agg(e.event_id::text ORDER BY e.revision) AS ids FROM ${schema}.event AS e
-          WHERE s.revision > g.expected AND e.stream_id = s.id AND e.revision > g.expected AND e.revision <= g.expected + g.events
+          WHERE s.revision > g.expected AND e.stream_id = s.id AND ${revisionsWithin('g.expected', 'g.expected + g.events')}
         ) AS i ON true`,
       values: [lost.map((entry) => entry.stream), lost.map((entry) => entry.expected), lost.map((entry) => entry.events.length)],
     });

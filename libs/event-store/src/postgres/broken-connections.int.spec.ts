@@ -42,7 +42,7 @@ const sizes: readonly { name: string; lane: Lane; events: number; lock: string }
   { name: 'a till, waiting for its stream', lane: 'interactive', events: 2, lock: `SELECT FROM event_store.stream WHERE name = 'wait-0' FOR UPDATE` },
   { name: 'an import, waiting for its stream', lane: 'bulk', events: 300, lock: `SELECT FROM event_store.stream WHERE name = 'wait-1' FOR UPDATE` },
   { name: 'an import, waiting for the head', lane: 'bulk', events: 300, lock: 'SELECT FROM event_store.log_head WHERE partition = 1 FOR UPDATE' },
-  { name: 'an import, waiting in its COPY', lane: 'bulk', events: 300, lock: 'LOCK TABLE event_store.event_2026_07 IN ACCESS EXCLUSIVE MODE' },
+  { name: 'an import, waiting in its COPY', lane: 'bulk', events: 300, lock: 'LOCK TABLE event_store.event_2026_07_1 IN ACCESS EXCLUSIVE MODE' },
 ];
 
 describe.each(sizes.map((size, index) => ({ ...size, index })))('given $name, when its connection is killed', ({ lane, events: count, lock, index }) => {

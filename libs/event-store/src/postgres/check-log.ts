@@ -7,7 +7,7 @@ const DIFFERENCES_MAX_DEFAULT = 20;
 
 /** Something in the log that no append can have written. */
 export interface LogDifference {
-  readonly kind: 'position' | 'head' | 'laneTick' | 'revision' | 'streamTick' | 'streamRow';
+  readonly kind: 'position' | 'head' | 'segment' | 'chain' | 'laneTick' | 'revision' | 'streamTick' | 'streamRow';
   /** `partition 1` or the stream's name. */
   readonly place: string;
   readonly expected: string;
@@ -28,8 +28,8 @@ interface Check {
 }
 
 /**
- * Walks the whole log and says where it is not as appends leave it: positions 1..n in each partition and their head, revisions 1..n
- * in each stream and its row, ticks that never fall in a partition and grow along a stream. Empty when all is well. Reads one
+ * Walks the whole log and says where it is not as appends leave it: positions 1..n in each partition, in segments without a gap, and their head, revisions 1..n
+ * in each stream and its row, ticks that grow in a partition and grow along a stream. Empty when all is well. Reads one
  * snapshot, so appends may go on meanwhile. It sorts all events by stream and by position: for a nightly check, not for a request.
  */
 export async function checkLog(options: CheckLogOptions): Promise<LogDifference[]> {
@@ -60,13 +60,26 @@ const CHECKS: readonly Check[] = [
       format('head at %s, tick %s', coalesce(e.position, 0), coalesce(e.tick, 0)) AS expected,
       CASE WHEN h.partition IS NULL THEN 'no head' ELSE format('head at %s, tick %s', h.position, h.tick) END AS found
     FROM S.log_head AS h
-    FULL JOIN (SELECT partition, max(position) AS position, max(tick) AS tick FROM S.event GROUP BY partition) AS e USING (partition)
+    FULL JOIN (
+      SELECT * FROM (SELECT partition, max(position) AS position FROM S.event GROUP BY partition) AS last
+      LEFT JOIN (SELECT partition, max(tick) AS tick FROM S.segment GROUP BY partition) AS newest USING (partition)
+    ) AS e USING (partition)
     WHERE h.position IS DISTINCT FROM coalesce(e.position, 0) OR h.tick IS DISTINCT FROM coalesce(e.tick, 0)
     ORDER BY 1 LIMIT $1` },
+  { kind: 'segment', sql: `
+    SELECT format('partition %s', g.partition) AS place, format('a segment from position %s on', g.before + 1) AS expected,
+      format('positions %s to %s', g.first_position, g.last_position) AS found
+    FROM (
+      SELECT partition, first_position, last_position, lag(last_position, 1, 0::bigint) OVER w AS before FROM S.segment
+      WINDOW w AS (PARTITION BY partition ORDER BY first_position)
+      UNION ALL SELECT h.partition, h.position + 1, h.position + 1, coalesce((SELECT max(last_position) FROM S.segment AS s WHERE s.partition = h.partition), 0)
+      FROM S.log_head AS h
+    ) AS g
+    WHERE g.first_position <> g.before + 1 OR g.last_position < g.first_position ORDER BY g.partition, g.first_position LIMIT $1` },
   { kind: 'laneTick', sql: `
-    SELECT format('partition %s', partition) AS place, format('position %s with a tick of %s or more', position, before) AS expected, format('tick %s', tick) AS found
-    FROM (SELECT partition, position, tick, lag(tick, 1, 0::bigint) OVER (PARTITION BY partition ORDER BY position) AS before FROM S.event) AS e
-    WHERE tick < before ORDER BY partition, position LIMIT $1` },
+    SELECT format('partition %s', partition) AS place, format('position %s with a tick above %s', first_position, before) AS expected, format('tick %s', tick) AS found
+    FROM (SELECT partition, first_position, tick, lag(tick, 1, 0::bigint) OVER (PARTITION BY partition ORDER BY first_position) AS before FROM S.segment) AS g
+    WHERE tick <= before ORDER BY partition, first_position LIMIT $1` },
   { kind: 'revision', sql: `
     SELECT coalesce(s.name, format('no stream of id %s', e.stream_id)) AS place, format('revision %s', before + 1) AS expected, format('revision %s', e.revision) AS found
     FROM (SELECT stream_id, revision, lag(revision, 1, 0) OVER (PARTITION BY stream_id ORDER BY revision) AS before FROM S.event) AS e
@@ -79,7 +92,10 @@ const CHECKS: readonly Check[] = [
     FROM (
       SELECT stream_id, revision, tick, partition, position, lag(tick) OVER w AS tick_before, lag(partition) OVER w AS partition_before,
         lag(position) OVER w AS position_before
-      FROM S.event WINDOW w AS (PARTITION BY stream_id ORDER BY revision)
+      FROM S.event AS e CROSS JOIN LATERAL (
+        SELECT g.tick FROM S.segment AS g WHERE g.partition = e.partition AND g.first_position <= e.position ORDER BY g.first_position DESC LIMIT 1
+      ) AS segment
+      WINDOW w AS (PARTITION BY stream_id ORDER BY revision)
     ) AS e LEFT JOIN S.stream AS s ON s.id = e.stream_id
     WHERE tick < tick_before OR (tick = tick_before AND (partition, position - 1) IS DISTINCT FROM (partition_before, position_before))
     ORDER BY 1, e.revision LIMIT $1` },

@@ -1,7 +1,10 @@
 import type { Clock } from '@trebol/contracts';
-import type { Pool } from 'pg';
+import type pg from 'pg';
 
 import { MIGRATIONS } from './migrations.ts';
+
+/** Longest wait for one version, in milliseconds: moving a log of hundreds of millions of events takes hours, and nothing else waits. */
+const MIGRATION_MS_MAX = 86_400_000;
 
 const SCHEMA_NAME = /^[a-z_][a-z0-9_]{0,40}$/;
 
@@ -15,7 +18,7 @@ export function quotedSchema(schema: string): string {
  * Brings the schema to the newest version, in one transaction under an advisory lock: processes that start together wait for the
  * first. Repeatable. Throws when the database is already at a version this program does not know.
  */
-export async function migrate(pool: Pool, schema: string, clock: Clock): Promise<void> {
+export async function migrate(pool: pg.Pool, schema: string, clock: Clock): Promise<void> {
   const quoted = quotedSchema(schema);
   const client = await pool.connect();
   let failure: Error | undefined;
@@ -31,7 +34,7 @@ export async function migrate(pool: Pool, schema: string, clock: Clock): Promise
     }
     for (const [index, sql] of MIGRATIONS.entries()) {
       if (index < reached) continue;
-      await client.query(sql.replaceAll(/\bS\./g, `${quoted}.`));
+      await client.query({ text: sql.replaceAll(/\bS\./g, `${quoted}.`), query_timeout: MIGRATION_MS_MAX } as pg.QueryConfig);
       await client.query(`INSERT INTO ${quoted}.migration VALUES ($1, $2)`, [index + 1, new Date(clock.now()).toISOString()]);
     }
     await client.query('COMMIT');

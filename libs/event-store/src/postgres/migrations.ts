@@ -1,5 +1,7 @@
+import { SEGMENTS } from './migration-segments.ts';
+
 /**
- * The store's tables, as a list of versions that is only ever added to. `S` stands for the schema's quoted name.
+ * Version 1 of the store's tables. The versions are a list of versions that is only ever added to. `S` stands for the schema's quoted name.
  *
  * - `stream`: one row per stream, at once the guard of its revision and the place of its snapshot. Only columns without an index
  *   are ever updated and pages keep room, so updates stay on their page (HOT). Ids are `block × 16384 + entry`, so that one
@@ -116,4 +118,4 @@ END
 $function$;`;
 
 /** Versions in order; `migrate` runs those the database has not seen. Never change one that was released: add the next. */
-export const MIGRATIONS: readonly string[] = [TABLES + APPEND];
+export const MIGRATIONS: readonly string[] = [TABLES + APPEND, SEGMENTS];

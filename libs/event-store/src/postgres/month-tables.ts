@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 
-/** Months since year 0: one table of events for each. */
+/** Months since year 0: one table of events for each, in each lane. */
 type Month = number;
 
 /** The month (UTC) of an instant in milliseconds. */
@@ -9,18 +9,22 @@ export function monthOf(instant: number): Month {
   return date.getUTCFullYear() * 12 + date.getUTCMonth();
 }
 
-/** Name of a month's table, without the schema: `event_2026_07`. */
-export function monthTable(month: Month): string {
-  return `event_${String(Math.floor(month / 12)).padStart(4, '0')}_${String((month % 12) + 1).padStart(2, '0')}`;
+/** Name of the table of a lane's month, without the schema: `event_2026_07_1`. The function `begin_month` makes it so. */
+export function monthTable(partition: number, month: Month): string {
+  return `event_${String(Math.floor(month / 12)).padStart(4, '0')}_${String((month % 12) + 1).padStart(2, '0')}_${partition}`;
+}
+
+/** Condition on `e` for revisions after one and up to another, in words that the index by stream understands: it holds 64 revisions to a key. */
+export function revisionsWithin(after: string, upTo: string): string {
+  return `(e.revision >> 6) >= (${after} >> 6) AND (e.revision >> 6) <= ((${upTo}) >> 6) AND e.revision > ${after} AND e.revision <= ${upTo}`;
 }
 
 /**
- * Makes the tables of months, on demand. A new table is filled with its indexes on its own and then attached: attaching blocks
- * neither readers nor appenders (SHARE UPDATE EXCLUSIVE), which `CREATE TABLE … PARTITION OF` would (ACCESS EXCLUSIVE). It happens
- * in a short transaction of its own, under an advisory lock as its first lock, so it can be part of no deadlock with appends.
+ * Makes the tables of months, on demand: in a short transaction of its own, under an advisory lock as its first lock, so it can be
+ * part of no deadlock with appends, and nobody waits for it (`begin_month`).
  */
 export class MonthTables {
-  private readonly known = new Set<Month>();
+  private readonly known = new Set<string>();
   /** Appends come mostly from one month; its bounds in milliseconds spare the calendar. */
   private latest = { month: 0, begins: 0, ends: 0 };
 
@@ -36,28 +40,16 @@ export class MonthTables {
   }
 
   /** Makes the tables that are not there yet. Any month of the years 1 to 9999: the clock of a sandbox may stand anywhere. */
-  async ensure(months: ReadonlySet<Month>): Promise<void> {
+  async ensure(partition: number, months: ReadonlySet<Month>): Promise<void> {
     for (const month of months) {
-      if (this.known.has(month)) continue;
-      await this.create(month);
-      this.known.add(month);
+      const table = monthTable(partition, month);
+      if (this.known.has(table)) continue;
+      // One text of several statements is one implicit transaction and one round trip.
+      await this.pool.query(`
+        SELECT pg_advisory_xact_lock(hashtextextended('trebol event months ${this.schema}', 0));
+        SELECT ${this.schema}.begin_month(${partition}::smallint, ${month});`);
+      this.known.add(table);
     }
-  }
-
-  private async create(month: Month): Promise<void> {
-    const table = `${this.schema}.${monthTable(month)}`;
-    // One text of several statements is one implicit transaction and one round trip.
-    await this.pool.query(`
-      SELECT pg_advisory_xact_lock(hashtextextended('trebol event months ${this.schema}', 0));
-      DO $do$ BEGIN
-        IF to_regclass('${table}') IS NULL THEN
-          CREATE TABLE ${table} (LIKE ${this.schema}.event INCLUDING STORAGE);
-          CREATE UNIQUE INDEX ON ${table} (partition, position);
-          CREATE UNIQUE INDEX ON ${table} (stream_id, revision);
-          ALTER TABLE ${this.schema}.event ATTACH PARTITION ${table}
-            FOR VALUES FROM (to_timestamp(${beginOf(month) / 1000})) TO (to_timestamp(${beginOf(month + 1) / 1000}));
-        END IF;
-      END $do$;`);
   }
 }
 

@@ -25,8 +25,8 @@ afterAll(async () => {
 async function appendWithoutCommit(stream: string, lane: 1 | 2): Promise<void> {
   await other.query('BEGIN');
   await other.query(
-    `SELECT event_store.append($1::int2, ARRAY[$2], ARRAY[0], ARRAY[1], ARRAY[NULL]::bytea[], ARRAY[NULL]::int2[], ARRAY[1], ARRAY[1],
-       ARRAY[gen_random_uuid()], ARRAY[1]::int2[], ARRAY[1]::int2[], ARRAY['2026-07-15T00:00:00Z']::timestamptz[], ARRAY['{}'], ARRAY[NULL]::text[])`, [lane, stream]);
+    `SELECT event_store.append($1::int2, ARRAY[$2], ARRAY[0], ARRAY[1], ARRAY[NULL]::bytea[], ARRAY[NULL]::int2[], sha256('any'), ARRAY[1], ARRAY[1],
+       ARRAY[gen_random_uuid()], ARRAY[1]::int2[], ARRAY['2026-07-15T00:00:00Z']::timestamptz[], ARRAY['{}'], ARRAY[NULL]::text[])`, [lane, stream]);
 }
 
 async function waitingOnLock(): Promise<number> {

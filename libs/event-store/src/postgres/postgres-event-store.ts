@@ -7,9 +7,10 @@ import type {
 } from '../port.ts';
 import { validateBatch } from '../validate-append.ts';
 import { Appender } from './appender.ts';
+import { type ChainHead, chainHeads } from './chain-heads.ts';
 import { coversPositions, fromCheckpoint, toCheckpoint } from './checkpoints.ts';
 import { closePool, openPool } from './connections.ts';
-import { EventTypes } from './event-types.ts';
+import { EventKinds } from './event-kinds.ts';
 import { GroupCommit } from './group-commit.ts';
 import { migrate, quotedSchema } from './migrate.ts';
 import { MonthTables } from './month-tables.ts';
@@ -34,6 +35,7 @@ interface Parts {
   readonly pools: readonly pg.Pool[];
   readonly appender: Appender;
   readonly reader: EventReader;
+  readonly heads: () => Promise<ChainHead[]>;
   readonly clock: Clock;
 }
 
@@ -61,10 +63,10 @@ export class PostgresEventStore implements EventStore {
       await bulk.end();
       throw error;
     }
-    const types = new EventTypes(quick, quoted);
+    const kinds = new EventKinds(quick, quoted);
     const months = new MonthTables(quick, quoted);
-    const appender = new Appender({ schema: quoted, months, types, bulk, quick });
-    return new PostgresEventStore({ pools: [quick, bulk], appender, reader: new EventReader(quick, quoted, types), clock });
+    const appender = new Appender({ schema: quoted, months, kinds, bulk, quick });
+    return new PostgresEventStore({ pools: [quick, bulk], appender, reader: new EventReader(quick, quoted, kinds), heads: () => chainHeads(quick, quoted), clock });
   }
 
   /**
@@ -100,6 +102,12 @@ export class PostgresEventStore implements EventStore {
   async end(): Promise<Checkpoint> {
     this.refuseWhenClosed();
     return toCheckpoint(await this.parts.reader.heads());
+  }
+
+  /** Where each lane's hash chain ends now. An operator notes it elsewhere and gives it to `checkChain` later. */
+  chainHeads(): Promise<ChainHead[]> {
+    this.refuseWhenClosed();
+    return this.parts.heads();
   }
 
   covers(reached: Checkpoint, target: Checkpoint): boolean {

@@ -2,17 +2,18 @@ import type pg from 'pg';
 
 import { APPEND_STREAMS_MAX, type RecordedEvent, type Revision, type StreamName, type StreamTail } from '../port.ts';
 import type { Positions } from './checkpoints.ts';
-import type { EventTypes } from './event-types.ts';
-import type { Logged } from './lane-merge.ts';
+import type { EventKinds } from './event-kinds.ts';
+import { LogDamaged, type Logged } from './lane-merge.ts';
+import { revisionsWithin } from './month-tables.ts';
 
 /** Events in one page of `readStream`. */
 const STREAM_PAGE_EVENTS = 500;
 
 /** `recorded_at` as milliseconds; a double holds the years 1 to 9999 to the microsecond and is far cheaper than `numeric`. */
-const COLUMNS = `e.partition, e.position, e.revision, e.event_id, e.type_id, e.schema_version,
+const COLUMNS = `e.partition, e.position, e.revision, e.event_id, e.kind_id,
   round(date_part('epoch', e.recorded_at) * 1000)::bigint, e.data, e.metadata`;
 type EventColumns = [
-  partition: number, position: string, revision: number, id: string, type: number, schemaVersion: number,
+  partition: number, position: string, revision: number, id: string, kind: number,
   recordedAt: string, data: string, metadata: string | null,
 ];
 
@@ -21,11 +22,11 @@ export interface LoggedEvent extends Logged {
   readonly event: RecordedEvent | undefined;
 }
 
-type StreamRow = [id: string, name: string, revision: number, snapshotRevision: number, snapshotSchema: number, snapshot: Buffer | null];
+type StreamRow = [id: number, name: string, revision: number, snapshotRevision: number, snapshotSchema: number, snapshot: Buffer | null];
 
 /** Everything that is read from the store's tables, by one query for many streams or one for a page. */
 export class EventReader {
-  constructor(private readonly pool: pg.Pool, private readonly schema: string, private readonly types: EventTypes) {}
+  constructor(private readonly pool: pg.Pool, private readonly schema: string, private readonly kinds: EventKinds) {}
 
   /**
    * Streams first, by name; then, in a second query, the tails of those whose snapshot is not at the head. Where all snapshots are,
@@ -47,28 +48,28 @@ export class EventReader {
         FROM unnest($1::text[]) AS g (name) JOIN ${this.schema}.stream AS s ON s.name = g.name`,
     });
     const behind = rows.filter(([, , revision, snapshotRevision]) => revision > snapshotRevision);
-    const events = behind.length === 0 ? new Map<string, RecordedEvent[]>() : await this.tailsOf(behind);
+    const events = behind.length === 0 ? new Map<number, RecordedEvent[]>() : await this.tailsOf(behind);
     for (const [id, name, revision, snapshotRevision, schemaVersion, bytes] of rows) {
       const tail = { revision, events: events.get(id) ?? [] };
       tails.set(name, bytes === null ? tail : { ...tail, snapshot: { schemaVersion, bytes, revision: snapshotRevision } });
     }
   }
 
-  private async tailsOf(streams: readonly StreamRow[]): Promise<Map<string, RecordedEvent[]>> {
+  private async tailsOf(streams: readonly StreamRow[]): Promise<Map<number, RecordedEvent[]>> {
     const { rows } = await this.pool.query<[place: number, ...EventColumns]>({
       name: 'tails', rowMode: 'array',
       text: `SELECT g.place::int, ${COLUMNS}
-        FROM unnest($1::bigint[], $2::int[], $3::int[]) WITH ORDINALITY AS g (id, after, up_to, place)
+        FROM unnest($1::int[], $2::int[], $3::int[]) WITH ORDINALITY AS g (id, after, up_to, place)
         CROSS JOIN LATERAL (
           SELECT * FROM ${this.schema}.event AS e
-          WHERE e.stream_id = g.id AND e.revision > g.after AND e.revision <= g.up_to ORDER BY e.revision
+          WHERE e.stream_id = g.id AND ${revisionsWithin('g.after', 'g.up_to')} ORDER BY e.revision
         ) AS e`,
       values: [streams.map(([id]) => id), streams.map(([, , , snapshot]) => snapshot), streams.map(([, , revision]) => revision)],
     });
-    await this.types.ensureNames(rows.map(([, , , , , type]) => type));
-    const tails = new Map<string, RecordedEvent[]>();
+    await this.kinds.ensureIds(rows.map(([, , , , , kind]) => kind));
+    const tails = new Map<number, RecordedEvent[]>();
     for (const [place, ...columns] of rows) {
-      const [id = '', name = ''] = streams[place - 1] ?? [];
+      const [id = 0, name = ''] = streams[place - 1] ?? [];
       const event = this.toEvent(name, columns);
       const tail = tails.get(id);
       if (tail) tail.push(event);
@@ -83,10 +84,10 @@ export class EventReader {
       const { rows } = await this.pool.query<EventColumns>({
         name: 'stream-page', rowMode: 'array', values: [stream, after, after + STREAM_PAGE_EVENTS],
         text: `SELECT ${COLUMNS} FROM ${this.schema}.event AS e
-          WHERE e.stream_id = (SELECT s.id FROM ${this.schema}.stream AS s WHERE s.name = $1) AND e.revision > $2 AND e.revision <= $3
+          WHERE e.stream_id = (SELECT s.id FROM ${this.schema}.stream AS s WHERE s.name = $1) AND ${revisionsWithin('$2::int', '$3::int')}
           ORDER BY e.revision`,
       });
-      await this.types.ensureNames(rows.map(([, , , , type]) => type));
+      await this.kinds.ensureIds(rows.map(([, , , , kind]) => kind));
       for (const columns of rows) yield this.toEvent(stream, columns);
       if (rows.length < STREAM_PAGE_EVENTS) return;
     }
@@ -102,25 +103,42 @@ export class EventReader {
 
   /** Events of a partition after a position up to another, in order; those of other streams than the prefix names come without `event`. */
   async readLane(range: { partition: number; after: number; upTo: number }, prefix: string): Promise<LoggedEvent[]> {
-    const { rows } = await this.pool.query<[tick: string, name: string | null, ...EventColumns]>({
+    const [ticks, { rows }] = await Promise.all([this.ticks(range), this.pool.query<[name: string | null, ...EventColumns]>({
       name: 'lane-page', rowMode: 'array', values: [range.partition, range.after, range.upTo, prefix],
-      text: `SELECT e.tick, s.name, e.partition, e.position, e.revision, e.event_id, e.type_id, e.schema_version,
+      text: `SELECT s.name, e.partition, e.position, e.revision, e.event_id, e.kind_id,
           round(date_part('epoch', e.recorded_at) * 1000)::bigint,
           CASE WHEN s.id IS NOT NULL THEN e.data END, CASE WHEN s.id IS NOT NULL THEN e.metadata END
         FROM ${this.schema}.event AS e LEFT JOIN ${this.schema}.stream AS s ON s.id = e.stream_id AND starts_with(s.name, $4)
         WHERE e.partition = $1 AND e.position > $2 AND e.position <= $3 ORDER BY e.position`,
+    })]);
+    await this.kinds.ensureIds(rows.map(([, , , , , kind]) => kind));
+    let segment = 0;
+    return rows.map(([name, ...columns]) => {
+      const position = Number(columns[1]);
+      while ((ticks[segment]?.last ?? Infinity) < position) segment += 1;
+      const tick = ticks[segment]?.tick;
+      if (tick === undefined) throw new LogDamaged(columns[0], position);
+      return { partition: columns[0], position, tick, event: name === null ? undefined : this.toEvent(name, columns) };
     });
-    await this.types.ensureNames(rows.map(([, , , , , , type]) => type));
-    return rows.map(([tick, name, ...columns]) => ({
-      partition: columns[0], position: Number(columns[1]), tick: Number(tick),
-      event: name === null ? undefined : this.toEvent(name, columns),
-    }));
+  }
+
+  /** Ticks of the segments that a range of positions touches, in order. */
+  private async ticks({ partition, after, upTo }: { partition: number; after: number; upTo: number }) {
+    const { rows } = await this.pool.query<[last: string, tick: string]>({
+      name: 'lane-ticks', rowMode: 'array', values: [partition, after, upTo],
+      text: `SELECT g.last_position, g.tick FROM ${this.schema}.segment AS g
+        WHERE g.partition = $1 AND g.first_position <= $3 AND g.first_position >= coalesce((
+          SELECT f.first_position FROM ${this.schema}.segment AS f WHERE f.partition = $1 AND f.first_position <= $2::bigint + 1
+          ORDER BY f.first_position DESC LIMIT 1), 0)
+        ORDER BY g.first_position`,
+    });
+    return rows.map(([last, tick]) => ({ last: Number(last), tick: Number(tick) }));
   }
 
   private toEvent(stream: StreamName, columns: EventColumns): RecordedEvent {
-    const [partition, position, revision, id, type, schemaVersion, recordedAt, data, metadata] = columns;
+    const [partition, position, revision, id, kind, recordedAt, data, metadata] = columns;
     const event = {
-      stream, revision, id, type: this.types.nameOf(type), schemaVersion, data, recordedAt: Number(recordedAt),
+      stream, revision, id, ...this.kinds.kindOf(kind), data, recordedAt: Number(recordedAt),
       position: { partition, position: BigInt(position) },
     };
     return metadata === '' || metadata === null ? event : { ...event, metadata };

@@ -45,14 +45,16 @@ export class InvalidMessage extends Error {
   override readonly name = 'InvalidMessage';
 }
 
+const hasNul = (text: string | undefined): boolean => text !== undefined && text.includes('\0');
+
 function check(message: OutgoingMessage): number {
   const bytes = Buffer.byteLength(message.value);
   const refuse = (reason: string): never => { throw new InvalidMessage(`message ${message.id} on ${message.topic}: ${reason}`); };
   if (bytes > VALUE_BYTES_MAX) refuse(`${bytes} bytes, at most ${VALUE_BYTES_MAX}`);
   if (Buffer.byteLength(message.key) > KEY_BYTES_MAX) refuse(`key over ${KEY_BYTES_MAX} bytes`);
   // PostgreSQL's text has no NUL; JSON writes it escaped.
-  const texts = [message.value, message.key, message.id, message.tenant, message.type, message.traceparent];
-  if (texts.some((text) => text?.includes('\0'))) refuse('NUL character');
+  const { value, key, id, tenant, type, traceparent } = message;
+  if (hasNul(value) || hasNul(key) || hasNul(id) || hasNul(tenant) || hasNul(type) || hasNul(traceparent)) refuse('NUL character');
   return bytes;
 }
 

@@ -5,8 +5,8 @@ import type { Claim, PartitionSource } from './partition-source.ts';
 import { retried, TROUBLE_ATTEMPTS, type RetryPolicy, type Trouble } from './retry.ts';
 import { Slots } from './slots.ts';
 
-/** Partitions of one subscription handled at the same time: two for each core of the smallest supported machine. */
-export const CONCURRENT_PARTITIONS = 4;
+/** Partitions of one subscription handled at the same time: all of a usual topic, so that handlers can share one commit among them. */
+export const CONCURRENT_PARTITIONS = 12;
 
 /** Where a trouble stands that concerns no single partition. */
 const FETCHING = 'fetching';

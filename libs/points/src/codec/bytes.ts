@@ -6,6 +6,10 @@ export class ByteWriter {
   private bytes = Buffer.allocUnsafe(256);
   private length = 0;
 
+  get size(): number {
+    return this.length;
+  }
+
   unsigned(value: number): void {
     this.reserve(8);
     let rest = value;
@@ -25,10 +29,22 @@ export class ByteWriter {
     this.unsigned(value < 0 ? -value * 2 - 1 : value * 2);
   }
 
+  /** An instant, or Infinity for never. */
+  instant(at: number): void {
+    this.unsigned(at === Infinity ? 0 : at + 1);
+  }
+
   /** Hexadecimal digits, two to a byte. Nothing says how many there are. */
   hex(digits: string): void {
     this.reserve(digits.length / 2);
     this.length += this.bytes.write(digits, this.length, 'hex');
+  }
+
+  /** Bytes as they are. Nothing says how many there are. */
+  block(block: Uint8Array): void {
+    this.reserve(block.length);
+    this.bytes.set(block, this.length);
+    this.length += block.length;
   }
 
   text(value: string): void {
@@ -38,8 +54,20 @@ export class ByteWriter {
     this.length += this.bytes.write(value, this.length);
   }
 
+  /** Empty again, to be used once more: making a writer costs more than writing a wallet. */
+  emptied(): this {
+    this.length = 0;
+    return this;
+  }
+
+  /** A copy of what was written. */
   finish(): Uint8Array {
     return Uint8Array.prototype.slice.call(this.bytes, 0, this.length);
+  }
+
+  /** Writes all of this at the end of another one. */
+  copyTo(out: ByteWriter): void {
+    out.block(this.bytes.subarray(0, this.length));
   }
 
   private reserve(more: number): void {
@@ -76,6 +104,11 @@ export class ByteReader {
     return folded % 2 === 1 ? -(folded + 1) / 2 : folded / 2;
   }
 
+  instant(): number {
+    const at = this.unsigned();
+    return at === 0 ? Infinity : at - 1;
+  }
+
   hex(digits: number): string {
     const text = this.bytes.toString('hex', this.at, this.at + digits / 2);
     if (text.length !== digits) throw new RangeError('The bytes end within a fingerprint');
@@ -88,6 +121,14 @@ export class ByteReader {
     const text = this.bytes.toString('utf8', this.at, this.at + size);
     this.at += size;
     return text;
+  }
+
+  /** So many bytes as they are: a view, not a copy. */
+  block(size: number): Buffer {
+    const block = this.bytes.subarray(this.at, this.at + size);
+    if (block.length !== size) throw new RangeError('The bytes end within a block');
+    this.at += size;
+    return block;
   }
 
   /** Throws unless everything was read: what is left over was written by somebody else. */

@@ -37,7 +37,7 @@ describe('stored events', () => {
     expect(() => evolve(wallet, { type: 'PointsRedeemed', occurredAt: 0, recordedAt: 0, redemptionId: 'r', allocations }))
       .toThrow('has 5 points, not 6');
     expect(() => evolve(emptyWallet(), { type: 'PointsActivated', occurredAt: 0, recordedAt: 0, lotId: 'lot_x',
-      debtRepaid: [] })).toThrow('no lot');
+      debtRepaid: [], feeRecovered: [] })).toThrow('no lot');
   });
 });
 

@@ -1,8 +1,11 @@
 import { FINGERPRINT_DIGITS, lotIdAt, type Fingerprint } from '../identity.ts';
-import type { Lot, SeenEffect, Wallet } from '../wallet/state.ts';
-import type { ByteReader, ByteWriter } from './bytes.ts';
+import { LOTS_PER_EARNING_MAX } from '../limits.ts';
+import { earliestLotDue, openLots } from '../wallet/facts.ts';
+import type { Lot, LotList, PackedLots, SeenEffect, SeenList } from '../wallet/state.ts';
+import { ByteReader, ByteWriter } from './bytes.ts';
 import { dayNumber, dayText } from './day.ts';
 import { shortLotId } from './fields.ts';
+import type { SeenBytes } from './seen-codec.ts';
 
 const ACTIVATED = 1;
 const EXPIRES = 2;
@@ -11,36 +14,116 @@ const TOUCHED = 4;
 /** Granted by the effect seen at the same revision, with the id that follows from it: neither is written. */
 const AS_EARNED = 8;
 
-/** What the next lot is written as a difference to: lots follow each other in time and mostly live as long. */
-interface Before { recorded: number; ordinal: number; availableFrom: number; validity: number; day: number }
-const nothingBefore = (): Before => ({ recorded: 0, ordinal: 0, availableFrom: 0, validity: 0, day: 0 });
+/** Digits a lot's id shares with the fingerprint of its source: ordinals change the last four only, unless these run over. */
+const SHARED_DIGITS = FINGERPRINT_DIGITS - 4;
 
-/** Lots in recorded order. */
-export function writeLots(out: ByteWriter, { lots, seen }: Wallet): void {
+/** What the next lot is written as a difference to: lots follow each other in time and mostly live as long. */
+interface Before { recorded: number; ordinal: number; availableFrom: number; sinceDay: number; day: number }
+const nothingBefore = (): Before => ({ recorded: 0, ordinal: 0, availableFrom: 0, sinceDay: 0, day: 0 });
+
+/** A lot ends at the midnight after its last day: counted from that day in UTC it is the same time of day for nearly all lots. */
+const MILLISECONDS_PER_DAY = 86_400_000;
+
+/** Lots of a snapshot: a few facts, what the next lot is written as a difference to, and the lots. An award only adds to the end. */
+export class LotBytes implements PackedLots {
+  readonly count: number;
+  readonly open: number;
+  readonly dueAt: number;
+  /** Lots whose id does not follow from an effect of this wallet. */
+  readonly strange: number;
+  readonly end: Before;
+  readonly bytes: Buffer;
+  private readonly seen: SeenBytes;
+  private lots: readonly Lot[] | undefined;
+
+  constructor(from: ByteReader, seen: SeenBytes) {
+    this.seen = seen;
+    this.count = from.unsigned();
+    this.open = from.unsigned();
+    this.dueAt = from.instant();
+    this.strange = from.unsigned();
+    this.end = {
+      recorded: from.unsigned(), ordinal: from.unsigned(), availableFrom: from.unsigned(), sinceDay: from.signed(), day: from.signed(),
+    };
+    this.bytes = from.block(from.unsigned());
+  }
+
+  lacks(lotId: string): boolean {
+    const digits = shortLotId(lotId);
+    const runsOver = Number.parseInt(digits.slice(SHARED_DIGITS), 16) < LOTS_PER_EARNING_MAX;
+    return this.strange === 0 && !runsOver && this.seen.noneBeginsWith(digits.slice(0, SHARED_DIGITS));
+  }
+
+  unpack(): readonly Lot[] {
+    this.lots ??= readLots(this.bytes, this.count, this.seen.unpack());
+    return this.lots;
+  }
+}
+
+const NO_LOTS = { strange: 0, end: nothingBefore(), bytes: new Uint8Array() } as const;
+const bodyWriter = new ByteWriter();
+
+/** What `LotBytes` reads; lots in recorded order. */
+export function writeLots(out: ByteWriter, lots: LotList, seen: SeenList): void {
+  const packed = lots.packed instanceof LotBytes ? lots.packed : NO_LOTS;
+  const added = packed === NO_LOTS ? lots.slice() : lots.added ?? [];
+  const body = bodyWriter.emptied();
+  const before = { ...packed.end };
+  const strange = packed.strange + writeBody(body, added, { before, seen });
+  const dueAt = earliestLotDue(lots);
   out.unsigned(lots.length);
-  const before = nothingBefore();
-  const sources = new SourceAt(seen);
+  out.unsigned(openLots(lots));
+  out.instant(dueAt);
+  out.unsigned(strange);
+  out.unsigned(before.recorded);
+  out.unsigned(before.ordinal);
+  out.unsigned(before.availableFrom);
+  out.signed(before.sinceDay);
+  out.signed(before.day);
+  out.unsigned(packed.bytes.length + body.size);
+  out.block(packed.bytes);
+  body.copyTo(out);
+}
+
+/** Writes lots behind those before; answers how many have an id of their own. */
+function writeBody(out: ByteWriter, lots: readonly Lot[], { before, seen }: { readonly before: Before; readonly seen: SeenList }): number {
+  const sources = new SourceAt(effectsFrom(seen, lots[0]?.recorded ?? 0));
+  let strange = 0;
   for (const lot of lots) {
     before.ordinal = lot.recorded === before.recorded ? before.ordinal + 1 : 0;
     const source = sources.of(lot.recorded);
     const asEarned = source === lot.source && lot.lotId === lotIdAt(source, before.ordinal);
-    const touched = lot.remaining !== lot.granted || lot.entitled !== lot.granted;
-    const dated = (lot.activated ? ACTIVATED : 0) | (lot.expiresAt === null ? 0 : EXPIRES);
-    out.unsigned(dated | (touched ? TOUCHED : 0) | (asEarned ? AS_EARNED : 0));
+    const flags = flagsOf(lot) | (asEarned ? AS_EARNED : 0);
+    out.unsigned(flags);
     out.unsigned(lot.recorded - before.recorded);
-    if (!asEarned) out.hex(lot.source + shortLotId(lot.lotId));
-    writeFigures(out, lot, touched);
+    if (!asEarned) {
+      out.hex(lot.source + shortLotId(lot.lotId));
+      strange += 1;
+    }
+    writeFigures(out, lot, (flags & TOUCHED) !== 0);
     writeDates(out, lot, before);
     before.recorded = lot.recorded;
   }
+  return strange;
 }
 
-/** Reads what `writeLots` wrote. */
-export function readLots(from: ByteReader, seen: readonly SeenEffect[]): Lot[] {
+function flagsOf(lot: Lot): number {
+  const touched = lot.remaining !== lot.granted || lot.entitled !== lot.granted || lot.held + lot.expired + lot.forgiven > 0;
+  return (lot.activated ? ACTIVATED : 0) | (lot.expiresAt === null ? 0 : EXPIRES) | (touched ? TOUCHED : 0);
+}
+
+/** Effects among which those of the lots from a revision on are: only the ones added since the snapshot, where these suffice. */
+function effectsFrom(seen: SeenList, revision: number): readonly SeenEffect[] {
+  const added = seen.added ?? [];
+  return (added[0]?.revision ?? Infinity) <= revision ? added : seen.slice();
+}
+
+function readLots(bytes: Buffer, count: number, seen: readonly SeenEffect[]): Lot[] {
+  const from = new ByteReader(bytes);
   const lots: Lot[] = [];
   const before = nothingBefore();
   const sources = new SourceAt(seen);
-  for (let count = from.unsigned(); count > 0; count -= 1) {
+  while (lots.length < count) {
     const flags = from.unsigned();
     const step = from.unsigned();
     before.ordinal = step === 0 ? before.ordinal + 1 : 0;
@@ -52,6 +135,7 @@ export function readLots(from: ByteReader, seen: readonly SeenEffect[]): Lot[] {
     const dates = readDates(from, before, (flags & EXPIRES) !== 0);
     lots.push({ lotId, source, recorded: before.recorded, ...figures, ...dates, activated: (flags & ACTIVATED) !== 0 });
   }
+  from.end();
   return lots;
 }
 
@@ -69,11 +153,11 @@ function writeDates(out: ByteWriter, lot: Lot, before: Before): void {
   out.signed(lot.availableFrom - before.availableFrom);
   before.availableFrom = lot.availableFrom;
   if (lot.expiresAt === null || lot.validThrough === null) return;
-  const validity = lot.expiresAt - lot.availableFrom;
   const day = dayNumber(lot.validThrough);
-  out.signed(validity - before.validity);
+  const sinceDay = lot.expiresAt - day * MILLISECONDS_PER_DAY;
+  out.signed(sinceDay - before.sinceDay);
   out.signed(day - before.day);
-  before.validity = validity;
+  before.sinceDay = sinceDay;
   before.day = day;
 }
 
@@ -92,9 +176,9 @@ function readDates(from: ByteReader, before: Before, expires: boolean): Pick<Lot
   const availableFrom = before.availableFrom + from.signed();
   before.availableFrom = availableFrom;
   if (!expires) return { availableFrom, expiresAt: null, validThrough: null };
-  before.validity += from.signed();
+  before.sinceDay += from.signed();
   before.day += from.signed();
-  return { availableFrom, expiresAt: availableFrom + before.validity, validThrough: dayText(before.day) };
+  return { availableFrom, expiresAt: before.day * MILLISECONDS_PER_DAY + before.sinceDay, validThrough: dayText(before.day) };
 }
 
 /** Finds the effect seen at a revision; both lots and effects are in order of revision, so one walk finds them all. */

@@ -4,14 +4,20 @@ import { fingerprintOf, identity } from '../identity.ts';
 import { settle } from '../wallet/due.ts';
 import { evolve } from '../wallet/evolve.ts';
 import { spendingBy, type Wallet } from '../wallet/state.ts';
+import { adjust } from './adjust.ts';
+import { chargeFee, waiveFee } from './card-fee.ts';
 import { earn, open } from './earn.ts';
+import { extend } from './extend.ts';
+import { forfeit, freeze, unfreeze } from './freeze.ts';
 import { gate } from './gate.ts';
 import { guardCommand } from './guard-command.ts';
 import { captureHold, lapseHold, placeHold, releaseHold } from './hold.ts';
+import { close, moveIn, moveOut } from './merge.ts';
 import { cancelRedemption, redeem } from './redeem.ts';
 import { reverse } from './reverse.ts';
 import { sameness } from './sameness.ts';
-import { accept, type Decision, type DecisionContext, type Verdict } from './verdict.ts';
+import { receive, send, takeBack } from './transfer.ts';
+import { accept, type Accepted, type Decision, type DecisionContext, type Verdict } from './verdict.ts';
 
 /**
  * What a command does to a wallet at an instant. Pure: the same arguments give the same decision for ever.
@@ -32,7 +38,7 @@ export function decide(command: PointsCommand, wallet: Wallet, given: DecisionCo
   switch (verdict.verdict) {
     case 'alreadyDone': return verdict;
     case 'refused': return { ...verdict, seenAt: null };
-    case 'accepted': return accepted(verdict.events, due, context.now);
+    case 'accepted': return accepted(verdict, due, context.now);
   }
 }
 
@@ -50,6 +56,19 @@ function rule(command: PointsCommand, wallet: Wallet, context: DecisionContext):
     case 'CancelRedemption': return cancelRedemption(command, wallet, context);
     case 'ExpireLots':
     case 'ActivateLots': return accept();
+    case 'AdjustPoints': return adjust(command, wallet, context);
+    case 'ChargeCardFee': return chargeFee(command, wallet, context);
+    case 'WaiveCardFee': return waiveFee(command, wallet, context);
+    case 'ExtendPoints': return extend(command, wallet, context);
+    case 'FreezeWallet': return freeze(command, wallet, context);
+    case 'UnfreezeWallet': return unfreeze(command, wallet, context);
+    case 'ForfeitPoints': return forfeit(command, wallet, context);
+    case 'SendPoints': return send(command, wallet, context);
+    case 'ReceivePoints': return receive(command, wallet, context);
+    case 'TakeBackPoints': return takeBack(command, wallet, context);
+    case 'MoveLotsOut': return moveOut(command, wallet, context);
+    case 'MoveLotsIn': return moveIn(command, wallet, context);
+    case 'CloseWallet': return close(command, wallet, context);
     default: {
       const unknown: never = command;
       throw new Error(`No rule for the command ${JSON.stringify((unknown as { type?: unknown }).type)}`);
@@ -73,14 +92,28 @@ function bookedUntil(command: PointsCommand, wallet: Wallet, now: number): numbe
     case 'CaptureHold':
     case 'ReleaseHold':
     case 'RedeemPoints':
-    case 'CancelRedemption': return now;
+    case 'CancelRedemption':
+    case 'AdjustPoints':
+    case 'ChargeCardFee':
+    case 'WaiveCardFee':
+    case 'ExtendPoints':
+    case 'FreezeWallet':
+    case 'UnfreezeWallet':
+    case 'ForfeitPoints':
+    case 'SendPoints':
+    case 'ReceivePoints':
+    case 'TakeBackPoints':
+    case 'MoveLotsOut':
+    case 'MoveLotsIn':
+    case 'CloseWallet': return now;
   }
 }
 
-function accepted(events: readonly WalletEvent[], due: { wallet: Wallet; events: readonly WalletEvent[] }, now: number): Decision {
+function accepted(verdict: Accepted, due: { wallet: Wallet; events: readonly WalletEvent[] }, now: number): Decision {
+  const { events, before = [] } = verdict;
   if (events.length === 0) return { verdict: 'accepted', events: due.events, own: due.events, wallet: due.wallet };
-  const decided = events.reduce(evolve, due.wallet);
+  const decided = [...before, ...events].reduce(evolve, due.wallet);
   const after = settle(decided, { until: now, recordedAt: now, notBefore: now });
   const own = [...events, ...after.events];
-  return { verdict: 'accepted', events: [...due.events, ...own], own, wallet: after.wallet };
+  return { verdict: 'accepted', events: [...due.events, ...before, ...own], own, wallet: after.wallet };
 }

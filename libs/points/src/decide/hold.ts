@@ -3,7 +3,7 @@ import { sumOf } from '../events.ts';
 import { fingerprintOf, identity } from '../identity.ts';
 import { HOLDS_OPEN_MAX, HOLD_MINUTES_MAX } from '../limits.ts';
 import type { Refusal } from '../refusals.ts';
-import { allocate, offerOf, payDebt, spendableLots, spendablePoints, without } from '../wallet/spend-order.ts';
+import { allocate, offerOf, payOwed, spendableLots, spendablePoints, without } from '../wallet/spend-order.ts';
 import { spendingBy, type Spending, type Wallet } from '../wallet/state.ts';
 import { memoryLimit } from './earn.ts';
 import { accept, refuse, type DecisionContext, type Verdict } from './verdict.ts';
@@ -12,7 +12,7 @@ const MILLISECONDS_PER_MINUTE = 60_000;
 
 /** Sets points aside and pins them to their lots: while the hold is open they neither expire nor are taken by a return. */
 export function placeHold(command: PlaceHold, wallet: Wallet, context: DecisionContext): Verdict {
-  const refusal = placingRefusal(command, wallet, context);
+  const refusal = idTaken(wallet, command.holdId) ?? placingRefusal(command, wallet, context);
   if (refusal !== undefined) return refuse(refusal);
   return accept({
     type: 'HoldPlaced', occurredAt: command.occurredAt, recordedAt: context.now, holdId: command.holdId, expiresAt: command.expiresAt,
@@ -29,6 +29,11 @@ function placingRefusal(command: PlaceHold, wallet: Wallet, { now }: DecisionCon
     return { code: 'limitReached', limit: 'holdsOpen', max: HOLDS_OPEN_MAX };
   }
   return memoryLimit(wallet) ?? shortage(wallet, command.points, now);
+}
+
+/** Of an id that a hold moved in by a merge has: nothing here placed it, so sameness cannot tell, but two may not share it. */
+export function idTaken(wallet: Wallet, id: string): Refusal | undefined {
+  return spendingBy(wallet, fingerprintOf(identity.spending(id))) === undefined ? undefined : { code: 'sourceConflict', source: id };
 }
 
 /** `insufficientPoints` with the true figure, or undefined when there is enough. */
@@ -53,7 +58,7 @@ export function captureHold(command: CaptureHold, wallet: Wallet, context: Decis
   const returned = without(hold.allocations, spent);
   return accept({
     type: 'HoldCaptured', occurredAt: command.occurredAt, recordedAt: context.now, holdId: command.holdId,
-    spent, returned, debtRepaid: payDebt(wallet.debt, returned),
+    spent, returned, ...payOwed(wallet, returned),
   });
 }
 
@@ -66,7 +71,7 @@ export function releaseHold(command: ReleaseHold, wallet: Wallet, context: Decis
   if (refusal !== undefined) return refuse(refusal);
   return accept({
     type: 'HoldReleased', occurredAt: command.occurredAt, recordedAt: context.now, holdId: command.holdId, reason: 'released',
-    returned: hold.allocations, debtRepaid: payDebt(wallet.debt, hold.allocations),
+    returned: hold.allocations, ...payOwed(wallet, hold.allocations),
   });
 }
 
@@ -90,7 +95,10 @@ function closedRefusal(hold: Spending, holdId: string): Refusal | undefined {
     case 'captured':
     case 'released': return { code: 'holdClosed', holdId, state: hold.state };
     case 'lapsed': return { code: 'holdExpired', holdId, expiresAt: hold.expiresAt };
-    case 'redeemed': return { code: 'holdNotFound', holdId };
+    case 'redeemed':
+    case 'moved':
+    case 'sent':
+    case 'takenBack': return { code: 'holdNotFound', holdId };
     case 'open': return undefined;
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   EFFECTS_PER_PERIOD_MAX, HOLDS_OPEN_MAX, HOLD_MINUTES_MAX, LOTS_OPEN_MAX, LOTS_PER_EARNING_MAX, POINTS_PER_LOT_MAX, RESTORED_DAYS_MIN,
 } from '../limits.ts';
+import { adjust, charge, closeWallet, extend, forfeit, freeze, receive, send } from '../testing/care-commands.ts';
 import { cancel, DAY, earn, expireLots, giveBack, hold, MINUTE, redeem, t } from '../testing/commands.ts';
 import { at, given, NOON } from '../testing/given.ts';
 
@@ -51,9 +52,15 @@ describe('limits', () => {
       return history.but({ seen: [...history.history.wallet.seen, ...seen] });
     };
     filled().when(earn('last', 1)).thenRecords('PointsEarned');
-    for (const command of [earn('t', 1), giveBack('s', 'back', 1), hold('h', 1, LATER), redeem('q', 1), cancel('r', 'c')]) {
+    const wanting = [
+      earn('t', 1), giveBack('s', 'back', 1), hold('h', 1, LATER), redeem('q', 1), cancel('r', 'c'), adjust('a', 1), charge('f', 1),
+      extend('x'), send('t', 1), receive('g', earn('q', 1).lots),
+    ];
+    for (const command of wanting) {
       filled().and(earn('last', 1)).when(command).thenRefused(reached('effectsPerPeriod', EFFECTS_PER_PERIOD_MAX));
     }
+    filled().and(earn('last', 1), freeze('a wallet can always be stopped'), forfeit('emptied')).when(closeWallet('and closed'))
+      .thenRecords('WalletClosed');
   });
 
   it('days that restored points live at least', () => {

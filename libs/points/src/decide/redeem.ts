@@ -2,15 +2,15 @@ import type { CancelRedemption, RedeemPoints } from '../commands.ts';
 import { sumOf, type Allocation, type RestoredAllocation } from '../events.ts';
 import { fingerprintOf, identity } from '../identity.ts';
 import { RESTORED_DAYS_MIN } from '../limits.ts';
-import { allocate, hasLapsed, offerOf, payDebt, spendableLots } from '../wallet/spend-order.ts';
+import { allocate, hasLapsed, offerOf, payOwed, spendableLots } from '../wallet/spend-order.ts';
 import { lotById, spendingBy, type Spending, type Wallet } from '../wallet/state.ts';
 import { memoryLimit } from './earn.ts';
-import { shortage } from './hold.ts';
+import { idTaken, shortage } from './hold.ts';
 import { accept, refuse, type DecisionContext, type Verdict } from './verdict.ts';
 
 /** Spends points at once, in spend order. */
 export function redeem(command: RedeemPoints, wallet: Wallet, context: DecisionContext): Verdict {
-  const refusal = memoryLimit(wallet) ?? shortage(wallet, command.points, context.now);
+  const refusal = idTaken(wallet, command.redemptionId) ?? memoryLimit(wallet) ?? shortage(wallet, command.points, context.now);
   if (refusal !== undefined) return refuse(refusal);
   return accept({
     type: 'PointsRedeemed', occurredAt: command.occurredAt, recordedAt: context.now, redemptionId: command.redemptionId,
@@ -35,7 +35,7 @@ export function cancelRedemption(command: CancelRedemption, wallet: Wallet, cont
   const restored = stillSpent(spending, requested).map((part) => extended(part, wallet, context));
   return accept({
     type: 'RedemptionCancelled', occurredAt: command.occurredAt, recordedAt: context.now, redemptionId: command.redemptionId,
-    cancellationId: command.cancellationId, requested: command.points ?? null, restored, debtRepaid: payDebt(wallet.debt, restored),
+    cancellationId: command.cancellationId, requested: command.points ?? null, restored, ...payOwed(wallet, restored),
   });
 }
 

@@ -2,6 +2,7 @@ import type { ReverseEarning } from '../commands.ts';
 import { sumOf, type Allocation, type LostEntitlement } from '../events.ts';
 import { content, fingerprintOf, identity, type Fingerprint } from '../identity.ts';
 import type { Refusal } from '../refusals.ts';
+import { seenBy } from '../wallet/facts.ts';
 import { allocate, inSpendOrder, isSpendable } from '../wallet/spend-order.ts';
 import { lotById, type Lot, type Wallet } from '../wallet/state.ts';
 import { memoryLimit } from './earn.ts';
@@ -32,19 +33,26 @@ export function reverse(command: ReverseEarning, wallet: Wallet, context: Decisi
   return accept({
     type: 'PointsReversed', occurredAt: command.occurredAt, recordedAt: context.now, source: command.source, correction: command.correction,
     content: content.ofHash(command.contentHash), lots, taken: merged([...own, ...elsewhere]),
-    debtIncurred: policy === 'unlimited' ? notFound : 0, explanation: command.explanation,
+    ...owedFor(policy === 'unlimited' ? notFound : 0, wallet), explanation: command.explanation,
   });
 }
 
 function refusalOf(command: ReverseEarning, wallet: Wallet, source: Fingerprint): Refusal | undefined {
   const name = `${command.source.kind}/${command.source.key}`;
-  if (!wallet.seen.some((effect) => effect.fingerprint === source)) return { code: 'sourceNotFound', source: name };
+  const known = seenBy(wallet.seen, source) !== undefined || wallet.lots.some((lot) => lot.source === source);
+  if (!known) return { code: 'sourceNotFound', source: name };
   for (const { lotId, points } of command.lots) {
     const lot = lotById(wallet, lotId);
     const left = lot?.source === source ? lot.entitled : 0;
     if (points > left) return { code: 'reversalExceedsEarning', lotId, left, requested: points };
   }
   return memoryLimit(wallet);
+}
+
+/** What nobody can give back: first the points that paid a fee, which is then due again and never debt; the rest is debt. */
+function owedFor(points: number, wallet: Wallet): { feeReturned: number; debtIncurred: number } {
+  const feeReturned = Math.min(points, wallet.feePaid);
+  return { feeReturned, debtIncurred: points - feeReturned };
 }
 
 interface Reach { readonly policy: ReversalPolicy; readonly now: number }

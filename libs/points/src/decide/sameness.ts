@@ -1,6 +1,7 @@
 import type { CancelRedemption, CaptureHold, PointsCommand } from '../commands.ts';
 import { sumOf } from '../events.ts';
 import { content, fingerprintOf, identityOfCommand, type Fingerprint } from '../identity.ts';
+import { seenBy } from '../wallet/facts.ts';
 import type { SeenEffect, Spending, Wallet } from '../wallet/state.ts';
 import { spendingBy } from '../wallet/state.ts';
 import type { Decision, DecisionContext } from './verdict.ts';
@@ -18,6 +19,22 @@ export function sameness(command: PointsCommand, wallet: Wallet, context: Decisi
     case 'PlaceHold': return compared(wallet, context, effectOf(command, content.ofPoints(command.points), command.holdId));
     case 'RedeemPoints': return compared(wallet, context, effectOf(command, content.ofPoints(command.points), command.redemptionId));
     case 'CancelRedemption': return compared(wallet, context, effectOf(command, cancellationContent(command), command.cancellationId));
+    case 'AdjustPoints':
+      return compared(wallet, context, effectOf(command, content.of(command.points, command.reasonCode), name(command.source)));
+    case 'ChargeCardFee': return compared(wallet, context, effectOf(command, content.ofPoints(command.points), name(command.source)));
+    case 'WaiveCardFee': return compared(wallet, context, effectOf(command, content.of(command.points ?? null), name(command.source)));
+    case 'ExtendPoints': return compared(wallet, context, effectOf(command, content.of(command.validThrough), name(command.source)));
+    case 'FreezeWallet': return compared(wallet, context, effectOf(command, content.of(command.mode), command.freezeId));
+    case 'UnfreezeWallet': return compared(wallet, context, effectOf(command, content.of(), command.freezeId));
+    case 'ForfeitPoints': return compared(wallet, context, effectOf(command, content.of(command.reason), command.forfeitId));
+    case 'SendPoints': return compared(wallet, context, effectOf(command, content.of(command.to, command.points), command.transferId));
+    case 'ReceivePoints':
+      return compared(wallet, context, effectOf(command, content.ofLots(command.from, command.lots), command.transferId));
+    case 'TakeBackPoints': return compared(wallet, context, effectOf(command, content.of(), command.transferId));
+    case 'MoveLotsOut': return compared(wallet, context, effectOf(command, content.of(command.to), command.mergeId));
+    case 'MoveLotsIn':
+      return compared(wallet, context, effectOf(command, content.ofContents(command.from, command.contents), command.mergeId));
+    case 'CloseWallet': return compared(wallet, context, effectOf(command, content.of(command.movedTo ?? null), command.closeId));
     case 'CaptureHold': return captured(command, holdOf(command, wallet, context));
     case 'ReleaseHold': return letGo(holdOf(command, wallet, context), ['released', 'lapsed']);
     case 'LapseHold': return letGo(holdOf(command, wallet, context), ['lapsed']);
@@ -45,7 +62,7 @@ function compared(wallet: Wallet, context: DecisionContext, effect: Effect): Dec
 }
 
 function findSeen(wallet: Wallet, fingerprint: Fingerprint, context: DecisionContext): SeenEffect | undefined {
-  return wallet.seen.find((effect) => effect.fingerprint === fingerprint && context.strangers?.has(effect.revision) !== true);
+  return seenBy(wallet.seen, fingerprint, context.strangers);
 }
 
 function holdOf(command: PointsCommand, wallet: Wallet, context: DecisionContext): Spending | undefined {

@@ -18,6 +18,8 @@ export interface CalendarDays {
 export interface ProgrammePolicy {
   readonly reversal: ReversalPolicy;
   readonly calendar: CalendarDays;
+  /** Days for which the chain takes goods back: so long a closed period's effects stay in memory. Default RETURN_WINDOW_DAYS. */
+  readonly returnWindowDays?: number;
 }
 
 /** Everything a decision may depend on besides the command and the wallet. */
@@ -29,9 +31,16 @@ export interface DecisionContext {
   readonly strangers?: ReadonlySet<number> | undefined;
 }
 
+/** `before`: what has to happen first and is no part of the answer (holds let go by a forfeiture). */
+export interface Accepted {
+  readonly verdict: 'accepted';
+  readonly events: readonly WalletEvent[];
+  readonly before?: readonly WalletEvent[];
+}
+
 /** What one command does to a settled wallet. */
 export type Verdict =
-  | { readonly verdict: 'accepted'; readonly events: readonly WalletEvent[] }
+  | Accepted
   | { readonly verdict: 'refused'; readonly refusal: Refusal }
   /** `revision`: where the stream has the first time; null when there is no such event (nothing was ever to be done). */
   | { readonly verdict: 'alreadyDone'; readonly revision: number | null };

@@ -1,10 +1,12 @@
-import { encodeEvent } from '../codec/event-codec.ts';
+import { closingOf, openingOf } from '../books/carry-over.ts';
+import { decodeEvent, encodeEvent } from '../codec/event-codec.ts';
 import type { PointsCommand } from '../commands.ts';
 import { decide } from '../decide/decide.ts';
 import type { WalletEvent } from '../events.ts';
 import { cancel, capture, earn, expireLots, giveBack, hold, policy, redeem, release, t, type When } from '../testing/commands.ts';
 import { evolve } from '../wallet/evolve.ts';
 import { emptyWallet, type Wallet } from '../wallet/state.ts';
+import { CARE_HISTORIES } from './care-histories.ts';
 
 /** A stored event as a golden file keeps it: what the store keeps of it, without its place. */
 export interface GoldenEvent {
@@ -55,19 +57,49 @@ const HISTORIES: Readonly<Record<string, readonly Step[]>> = {
     ['2026-02-12T10:00:00Z', cancel('r', 'late')],
     ['2026-02-13T10:00:00Z', giveBack('a', 'back', 100)],
   ],
+  ...CARE_HISTORIES,
 };
+
+/** A year, and what is told of the next one once the books of the first were closed. */
+const BEFORE_CLOSING: readonly Step[] = [
+  ['2026-01-10T10:00:00Z', earn('forgotten', 40)],
+  ['2026-01-11T10:00:00Z', redeem('forgotten too', 40)],
+  ['2026-12-01T10:00:00Z', earn('sale', [{ points: 100 }, { points: 30, through: null }])],
+  ['2026-12-02T10:00:00Z', redeem('r', 20)],
+  ['2026-12-31T23:00:00Z', hold('open', 50, '2027-01-02')],
+];
+const AFTER_CLOSING: readonly Step[] = [
+  ['2027-01-01T10:00:00Z', capture('open', 45)],
+  ['2027-01-02T10:00:00Z', cancel('r', 'back')],
+  ['2027-01-03T10:00:00Z', giveBack('sale', 'return', [100, 0])],
+];
 
 /** The streams as this version would write them today. */
 export function goldenStreams(): GoldenStream[] {
-  return Object.entries(HISTORIES).map(([name, steps]) => {
-    let wallet = emptyWallet();
-    const events: WalletEvent[] = [];
-    for (const [when, command] of steps) {
-      const decision = decide({ ...command, occurredAt: t(when) }, wallet, { now: t(when), policy: policy() });
-      if (decision.verdict !== 'accepted') throw new Error(`${name}: ${command.type} is not accepted`);
-      wallet = decision.events.reduce(evolve, wallet);
-      events.push(...decision.events);
-    }
-    return { name, events: events.map(encodeEvent), expected: wallet };
+  return [...Object.entries(HISTORIES).map(([name, steps]) => told(name, steps)), ...booksClosed()];
+}
+
+function told(name: string, steps: readonly Step[], first: readonly WalletEvent[] = []): GoldenStream {
+  const events = [...first];
+  let wallet = events.reduce(evolve, emptyWallet());
+  for (const [when, command] of steps) {
+    const decision = decide({ ...command, occurredAt: t(when) }, wallet, { now: t(when), policy: policy() });
+    if (decision.verdict !== 'accepted') throw new Error(`${name}: ${command.type} is not accepted`);
+    wallet = decision.events.reduce(evolve, wallet);
+    events.push(...decision.events);
+  }
+  return { name, events: events.map(encodeEvent), expected: wallet };
+}
+
+function booksClosed(): GoldenStream[] {
+  const year = told('a year whose books are closed', BEFORE_CLOSING);
+  const happened = new Map(year.events.map((event, index) => [index + 1, decodeEvent(event).occurredAt]));
+  const closing = closingOf(year.expected, {
+    now: t('2027-01-01T01:00:00Z'), next: 2, hash: '5ca1ab1e'.repeat(8), rememberFrom: t('2026-09-01'),
+    occurredAt: (effect) => happened.get(effect.revision) ?? 0,
   });
+  return [
+    { ...year, events: [...year.events, encodeEvent(closing)], expected: evolve(year.expected, closing) },
+    told('the year after it', AFTER_CLOSING, [openingOf(closing)]),
+  ];
 }

@@ -1,4 +1,6 @@
 import type { EventStore, NewEvent, StreamAppend } from '@trebol/event-store';
+import { placeOf, streamRevision } from '../books/carry-over.ts';
+import { LongAgo } from '../books/long-ago.ts';
 import { encodeEvent } from '../codec/event-codec.ts';
 import { encodeWallet } from '../codec/wallet-codec.ts';
 import type { PointsCommand } from '../commands.ts';
@@ -7,15 +9,16 @@ import type { Decision, ProgrammePolicy } from '../decide/verdict.ts';
 import { effectOf, NO_EFFECT } from '../effect.ts';
 import type { WalletEvent } from '../events.ts';
 import { eventIdOf, identityOfCommand } from '../identity.ts';
-import type { Effect, Outcome } from '../ledger.ts';
+import type { Effect, Outcome, WalletBalance } from '../ledger.ts';
 import { EVENTS_PER_APPEND_MAX, EVENT_CHARACTERS_PER_APPEND_MAX } from '../limits.ts';
 import { balanceAt } from '../wallet/balance.ts';
 import type { Wallet } from '../wallet/state.ts';
+import { walletStream, type WalletId } from '../wallet-id.ts';
 import { firstTime } from './first-time.ts';
 
 /** Commands of one wallet, decided against one state of it. */
 export interface PlanInput {
-  readonly stream: string;
+  readonly id: WalletId;
   readonly wallet: Wallet;
   readonly commands: readonly PointsCommand[];
   readonly now: number;
@@ -33,13 +36,13 @@ export interface Plan {
 
 /** Decides the commands in order, each on the wallet that the ones before it leave behind. */
 export async function plan(store: EventStore, input: PlanInput): Promise<Plan> {
-  const draft = new Draft(input);
+  const draft = new Draft(store, input);
   for (const command of input.commands) {
-    let decision = draft.decide(command);
+    let decision = await draft.decide(command);
     while (!isNew(decision)) {
-      const before = await draft.before(store, command, decision);
+      const before = await draft.before(command, decision);
       if (before !== undefined) break;
-      decision = draft.decide(command);
+      decision = await draft.decide(command);
     }
     if (isNew(decision) && !draft.apply(command, decision)) break;
   }
@@ -59,7 +62,10 @@ function isNew(decision: Decision): decision is Exclude<Decision, SameAsBefore> 
 }
 
 class Draft {
+  private readonly store: EventStore;
   private readonly input: PlanInput;
+  private readonly stream: string;
+  private readonly longAgo: LongAgo;
   private readonly strangers = new Set<number>();
   /** Effects of this draft by the revision of their first own event: a repetition within one batch is answered from here. */
   private readonly effects = new Map<number, Effect>();
@@ -68,19 +74,25 @@ class Draft {
   private characters = 0;
   private wallet: Wallet;
 
-  constructor(input: PlanInput) {
+  constructor(store: EventStore, input: PlanInput) {
+    this.store = store;
     this.input = input;
+    this.stream = walletStream(input.id, input.wallet.period);
+    this.longAgo = new LongAgo(store, input.id);
     this.wallet = input.wallet;
   }
 
-  decide(command: PointsCommand): Decision {
-    return decide(command, this.wallet, { now: this.input.now, policy: this.input.policy, strangers: this.strangers });
+  async decide(command: PointsCommand): Promise<Decision> {
+    const context = { now: this.input.now, policy: this.input.policy, strangers: this.strangers };
+    const decision = decide(command, this.wallet, context);
+    if (this.wallet.books === undefined || !isNew(decision)) return decision;
+    return await this.longAgo.decide(command, this.wallet, context) ?? decision;
   }
 
   /** Answers a command that was seen before, once the stream confirms it; undefined when it was another fact. */
-  async before(store: EventStore, command: PointsCommand, decision: Exclude<Decision, { verdict: 'accepted' }>): Promise<true | undefined> {
+  async before(command: PointsCommand, decision: Exclude<Decision, { verdict: 'accepted' }>): Promise<true | undefined> {
     const revision = decision.verdict === 'alreadyDone' ? decision.revision : decision.seenAt;
-    const effect = revision === null ? NO_EFFECT : await this.effectAt(store, revision, identityOfCommand(command));
+    const effect = revision === null ? NO_EFFECT : await this.effectAt(revision, identityOfCommand(command));
     if (effect === undefined) {
       this.strangers.add(revision ?? 0);
       return undefined;
@@ -90,9 +102,10 @@ class Draft {
     return true;
   }
 
-  private async effectAt(store: EventStore, revision: number, identity: string | undefined): Promise<Effect | undefined> {
+  private async effectAt(revision: number, identity: string | undefined): Promise<Effect | undefined> {
     if (revision > this.input.wallet.revision) return this.effects.get(revision) ?? NO_EFFECT;
-    const own = await firstTime(store, { stream: this.input.stream, revision, identity });
+    const place = placeOf(this.input.wallet, revision);
+    const own = await firstTime(this.store, { stream: walletStream(this.input.id, place.period), revision: place.revision, identity });
     return own === undefined ? undefined : effectOf(own);
   }
 
@@ -102,7 +115,7 @@ class Draft {
       this.answer({ status: 'refused', refusal: decision.refusal });
       return true;
     }
-    const events = decision.events.map((event) => stored(this.input.stream, event, command));
+    const events = decision.events.map((event) => stored(this.stream, event, command));
     const characters = events.reduce((total, event) => total + event.data.length, 0);
     if (this.events.length > 0 && !this.fits(events.length, characters)) return false;
     this.characters += characters;
@@ -124,18 +137,29 @@ class Draft {
   }
 
   private answer(what: Answer): void {
-    const { revision, recordedAt } = this.wallet;
-    this.outcomes.push({ ...what, balance: balanceAt(this.wallet, Math.max(this.input.now, recordedAt)), revision });
+    this.outcomes.push(withBalance(what, this.wallet, this.input.now));
   }
 
   finish(): Plan {
-    const { revision } = this.input.wallet;
+    const revision = streamRevision(this.input.wallet);
     const append: StreamAppend = {
-      stream: this.input.stream, expectedRevision: revision === 0 ? 'noStream' : revision, events: this.events,
+      stream: this.stream, expectedRevision: revision === 0 ? 'noStream' : revision, events: this.events,
       ...(this.events.length === 0 ? {} : { snapshot: encodeWallet(this.wallet) }),
     };
     return { append, outcomes: this.outcomes, revision: this.wallet.revision };
   }
+}
+
+/** The figures are added up when somebody asks for them: a till does, an import does not. */
+function withBalance(what: Answer, wallet: Wallet, now: number): Outcome {
+  let figures: WalletBalance | undefined;
+  return {
+    ...what, revision: wallet.revision,
+    get balance() {
+      figures ??= balanceAt(wallet, Math.max(now, wallet.recordedAt));
+      return figures;
+    },
+  };
 }
 
 /** Tenant, wallet and recorded instant are in the stream's name and columns; metadata says who asked. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { WalletCache } from './wallet-cache.ts';
 
 const at = (revision: number) => ({ revision, snapshot: { schemaVersion: 1, bytes: new Uint8Array() } });
@@ -29,6 +30,34 @@ describe('WalletCache', () => {
     expect(cache.get('w')).toBeUndefined();
     cache.put('x', at(1));
     expect([cache.size, cache.get('x')?.revision]).toEqual([1, 1]);
+  });
+
+  it('gives back exactly the bytes that were put last, however wallets grow, shrink, come and go', () => {
+    const step = fc.record({
+      what: fc.constantFrom('put', 'put', 'put', 'forget'), name: fc.integer({ min: 0, max: 12 }), size: fc.nat({ max: 700 }),
+      fill: fc.nat({ max: 255 }),
+    });
+    fc.assert(fc.property(fc.array(step, { maxLength: 200 }), fc.integer({ min: 1, max: 16 }), (steps, max) => {
+      const cache = new WalletCache(max);
+      const last = new Map<string, Uint8Array>();
+      steps.forEach(({ what, name, size, fill }, revision) => {
+        const stream = `wallet-${'x'.repeat(name)}`;
+        if (what === 'forget') {
+          cache.forget(stream);
+          last.delete(stream);
+        } else {
+          const bytes = new Uint8Array(size).fill(fill);
+          cache.put(stream, { revision, snapshot: { schemaVersion: 2, bytes } });
+          last.set(stream, bytes);
+        }
+        for (const [known, bytes] of last) {
+          const found = cache.get(known);
+          if (found !== undefined) expect(Buffer.compare(found.snapshot.bytes, bytes)).toBe(0);
+          else expect(max).toBeLessThan(13);
+        }
+        expect(cache.size).toBeLessThanOrEqual(Math.min(max, last.size));
+      });
+    }));
   });
 
   it('may hold nothing, but not less', () => {

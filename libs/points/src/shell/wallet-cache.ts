@@ -1,80 +1,154 @@
 import type { Revision, Snapshot } from '@trebol/event-store';
+import { ByteSlabs } from './byte-slabs.ts';
 
 export interface CachedWallet {
   readonly revision: Revision;
   readonly snapshot: Snapshot;
 }
 
+const NONE = 0;
+
 /**
  * Wallets seen lately, as the compact bytes that were appended as their snapshot: a million small objects would keep the garbage
  * collector busy, bytes do not. Only a saving: every append carries the revision that was seen, so a stale entry costs one retry.
+ *
+ * Layout: entry n (from 1) is one number in each of the flat arrays below, 23 bytes, and a room in the slabs with its name and then its
+ * snapshot. Names are found by a hash into `heads` and a chain through `after` (4 and 4 of the 23 bytes), and compared whole.
  *
  * Bounded, with second-chance ("clock") eviction: a hit sets a mark, the hand clears marks and evicts the first entry without one.
  * It touches no list order on a hit, which a least-recently-used Map pays for with every single read.
  */
 export class WalletCache {
   private readonly max: number;
-  private readonly slots = new Map<string, number>();
-  private readonly names: (string | undefined)[] = [];
-  private readonly entries: (CachedWallet | undefined)[] = [];
-  private readonly marks: boolean[] = [];
+  private readonly slabs = new ByteSlabs();
+  private readonly heads: Uint32Array;
+  private readonly after: Uint32Array;
+  private readonly revisions: Uint32Array;
+  private readonly sizes: Uint32Array;
+  private readonly rooms: Uint32Array;
+  private readonly classes: Uint8Array;
+  private readonly versions: Uint8Array;
+  private readonly marks: Uint8Array;
   private readonly free: number[] = [];
+  private filled = 0;
   private hand = 0;
 
   /** `max`: wallets kept; 0 keeps none. */
   constructor(max: number) {
     if (!Number.isSafeInteger(max) || max < 0) throw new RangeError(`A cache cannot hold ${max} wallets`);
     this.max = max;
+    this.heads = new Uint32Array(2 ** Math.ceil(Math.log2(max + 1)));
+    this.after = new Uint32Array(max + 1);
+    this.revisions = new Uint32Array(max + 1);
+    this.sizes = new Uint32Array(max + 1);
+    this.rooms = new Uint32Array(max + 1);
+    this.classes = new Uint8Array(max + 1);
+    this.versions = new Uint8Array(max + 1);
+    this.marks = new Uint8Array(max + 1);
   }
 
   get size(): number {
-    return this.slots.size;
+    return this.filled - this.free.length;
   }
 
+  /** A copy: the room may be given to another wallet while this one is decided on. */
   get(stream: string): CachedWallet | undefined {
-    const slot = this.slots.get(stream);
-    if (slot === undefined) return undefined;
-    this.marks[slot] = true;
-    return this.entries[slot];
+    const entry = this.find(stream);
+    if (entry === NONE) return undefined;
+    this.marks[entry] = 1;
+    const bytes = Buffer.from(this.record(entry).subarray(1 + stream.length));
+    return { revision: at(this.revisions, entry), snapshot: { schemaVersion: at(this.versions, entry), bytes } };
   }
 
   /** Keeps the newer of what is there and what is given: two rounds on one wallet may end in either order. */
   put(stream: string, wallet: CachedWallet): void {
     if (this.max === 0) return;
-    const known = this.slots.get(stream);
-    if (known !== undefined && (this.entries[known]?.revision ?? 0) > wallet.revision) return;
-    const slot = known ?? this.free.pop() ?? (this.names.length < this.max ? this.names.length : this.evict());
-    this.slots.set(stream, slot);
-    this.names[slot] = stream;
-    this.entries[slot] = wallet;
-    this.marks[slot] = known !== undefined;
+    const known = this.find(stream);
+    if (known !== NONE && at(this.revisions, known) > wallet.revision) return;
+    const entry = known === NONE ? this.vacant() : known;
+    this.write(entry, stream, wallet);
+    if (known === NONE) this.link(entry, stream);
+    this.marks[entry] = known === NONE ? 0 : 1;
   }
 
   forget(stream: string): void {
-    const slot = this.slots.get(stream);
-    if (slot === undefined) return;
-    this.clear(slot);
-    this.free.push(slot);
+    const entry = this.find(stream);
+    if (entry === NONE) return;
+    this.clear(entry);
+    this.free.push(entry);
   }
 
-  private evict(): number {
+  private find(stream: string): number {
+    let entry = at(this.heads, this.bucket(stream));
+    while (entry !== NONE && this.nameOf(entry) !== stream) entry = at(this.after, entry);
+    return entry;
+  }
+
+  private write(entry: number, stream: string, { revision, snapshot }: CachedWallet): void {
+    const size = 1 + stream.length + snapshot.bytes.length;
+    const old = this.roomOf(entry);
+    if (at(this.sizes, entry) > 0) this.slabs.giveBack(old);
+    const { sizeClass, room } = this.slabs.take(size);
+    this.classes[entry] = sizeClass;
+    this.rooms[entry] = room;
+    this.sizes[entry] = size;
+    this.revisions[entry] = revision;
+    this.versions[entry] = snapshot.schemaVersion;
+    const record = this.record(entry);
+    record[0] = stream.length;
+    record.write(stream, 1, 'latin1');
+    record.set(snapshot.bytes, 1 + stream.length);
+  }
+
+  private vacant(): number {
+    const freed = this.free.pop();
+    if (freed !== undefined) return freed;
+    if (this.filled < this.max) return ++this.filled;
     for (;;) {
-      const slot = this.hand;
-      this.hand = (this.hand + 1) % this.names.length;
-      if (this.marks[slot] === true) {
-        this.marks[slot] = false;
-        continue;
-      }
-      this.clear(slot);
-      return slot;
+      this.hand = (this.hand % this.max) + 1;
+      if (at(this.marks, this.hand) === 0) break;
+      this.marks[this.hand] = 0;
     }
+    this.clear(this.hand);
+    return this.hand;
   }
 
-  private clear(slot: number): void {
-    const name = this.names[slot];
-    if (name !== undefined) this.slots.delete(name);
-    this.names[slot] = undefined;
-    this.entries[slot] = undefined;
-    this.marks[slot] = false;
+  private link(entry: number, stream: string): void {
+    const bucket = this.bucket(stream);
+    this.after[entry] = at(this.heads, bucket);
+    this.heads[bucket] = entry;
+  }
+
+  private clear(entry: number): void {
+    const bucket = this.bucket(this.nameOf(entry));
+    let before = NONE;
+    for (let one = at(this.heads, bucket); one !== entry; one = at(this.after, one)) before = one;
+    if (before === NONE) this.heads[bucket] = at(this.after, entry);
+    else this.after[before] = at(this.after, entry);
+    this.slabs.giveBack(this.roomOf(entry));
+    this.sizes[entry] = 0;
+    this.marks[entry] = 0;
+  }
+
+  private roomOf(entry: number) {
+    return { sizeClass: at(this.classes, entry), room: at(this.rooms, entry) };
+  }
+
+  private record(entry: number): Buffer {
+    return this.slabs.view(this.roomOf(entry), at(this.sizes, entry));
+  }
+
+  private nameOf(entry: number): string {
+    const record = this.record(entry);
+    return record.toString('latin1', 1, 1 + at(record, 0));
+  }
+
+  /** FNV-1a: spreads names evenly, whatever they have in common. */
+  private bucket(stream: string): number {
+    let hash = 0x811c9dc5;
+    for (let index = 0; index < stream.length; index += 1) hash = Math.imul(hash ^ stream.charCodeAt(index), 0x01000193);
+    return (hash ^ (hash >>> 15)) & (this.heads.length - 1);
   }
 }
+
+const at = (numbers: Uint8Array | Uint32Array, index: number): number => numbers[index] ?? NONE;

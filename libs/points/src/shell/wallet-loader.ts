@@ -1,9 +1,17 @@
-import type { EventStore, StreamName, StreamTail } from '@trebol/event-store';
-import { decodeWallet } from '../codec/wallet-codec.ts';
+import type { EventStore, Lane, StreamName, StreamTail } from '@trebol/event-store';
+import { openBooks } from '../books/open-books.ts';
+import { decodeLater } from '../codec/wallet-codec.ts';
 import { applyRecorded, foldWallet } from '../fold.ts';
 import { emptyWallet, type Wallet } from '../wallet/state.ts';
+import { FIRST_PERIOD, walletStream, type WalletId } from '../wallet-id.ts';
 import type { Plan } from './plan.ts';
 import type { WalletCache } from './wallet-cache.ts';
+
+/** A wallet by the name of its first stream: the key everything in this process knows it by, whatever period it is in. */
+export interface Keyed {
+  readonly stream: StreamName;
+  readonly wallet: WalletId;
+}
 
 export interface Loaded {
   /** Unpacks the wallet. Left to the moment it is decided on: thousands of unpacked wallets at once would outlive the young generation. */
@@ -12,39 +20,71 @@ export interface Loaded {
   readonly cached: boolean;
 }
 
+/** The period a wallet should be in by the calendar: where to look first, never what is true. */
+export type PeriodAt = (wallet: WalletId) => number;
+
+type Tails = ReadonlyMap<StreamName, StreamTail>;
+
 /** Wallets from memory where it has them, the others in one read of the store. */
 export class WalletLoader {
   private readonly store: EventStore;
   private readonly cache: WalletCache;
+  private readonly periodAt: PeriodAt;
 
-  constructor(store: EventStore, cache: WalletCache) {
+  constructor(store: EventStore, cache: WalletCache, periodAt: PeriodAt) {
     this.store = store;
     this.cache = cache;
+    this.periodAt = periodAt;
   }
 
-  async load(streams: readonly StreamName[]): Promise<ReadonlyMap<StreamName, Loaded>> {
+  async load(wallets: readonly Keyed[], lane: Lane): Promise<ReadonlyMap<StreamName, Loaded>> {
     const loaded = new Map<StreamName, Loaded>();
-    const missing: StreamName[] = [];
-    for (const stream of streams) {
-      const known = this.cache.get(stream);
-      if (known === undefined) missing.push(stream);
-      else loaded.set(stream, { unpack: async () => decodeWallet(known.snapshot) ?? emptyWallet(), cached: true });
+    const missing: Keyed[] = [];
+    for (const keyed of wallets) {
+      const known = this.cache.get(keyed.stream);
+      if (known === undefined) missing.push(keyed);
+      else loaded.set(keyed.stream, { unpack: async () => decodeLater(known.snapshot) ?? emptyWallet(), cached: true });
     }
     if (missing.length === 0) return loaded;
-    const tails = await this.store.load(missing);
-    for (const stream of missing) {
-      loaded.set(stream, { unpack: async () => walletOf(this.store, stream, tails.get(stream)), cached: false });
-    }
+    const tails = await this.store.load(missing.flatMap((keyed) => this.candidates(keyed)));
+    for (const keyed of missing) loaded.set(keyed.stream, { unpack: async () => this.current(keyed, { tails, lane }), cached: false });
     return loaded;
   }
 
+  /** The wallet as the store has it now, never from memory (G12). */
+  async loadFresh(wallet: WalletId, lane: Lane): Promise<Wallet> {
+    const keyed = { stream: walletStream(wallet), wallet };
+    return this.current(keyed, { tails: await this.store.load(this.candidates(keyed)), lane });
+  }
+
   /** Remembers a wallet after its append; the bytes are those of the snapshot, made once. */
-  keep({ append, revision }: Plan): void {
-    if (append.snapshot !== undefined) this.cache.put(append.stream, { revision, snapshot: append.snapshot });
+  keep(stream: StreamName, { append, revision }: Plan): void {
+    if (append.snapshot !== undefined) this.cache.put(stream, { revision, snapshot: append.snapshot });
   }
 
   forget(stream: StreamName): void {
     this.cache.forget(stream);
+  }
+
+  /** Latest first. A wallet whose books are up to date is in the calendar's period, or in its first when it is younger than that. */
+  private candidates({ stream, wallet }: Keyed): StreamName[] {
+    const expected = this.periodAt(wallet);
+    const periods = [expected, expected - 1].filter((period) => period > FIRST_PERIOD);
+    return [...periods.map((period) => walletStream(wallet, period)), stream];
+  }
+
+  /** Follows closed books to the stream that is open; one that should be and is not is opened here (a crash between the two). */
+  private async current(keyed: Keyed, read: { readonly tails: Tails; readonly lane: Lane }): Promise<Wallet> {
+    const found = this.candidates(keyed).find((name) => (read.tails.get(name)?.revision ?? 0) > 0) ?? keyed.stream;
+    let wallet = await walletOf(this.store, found, read.tails.get(found));
+    for (let next = wallet.books?.closedTo ?? null; next !== null; next = wallet.books?.closedTo ?? null) {
+      const stream = walletStream(keyed.wallet, next);
+      const tail = (await this.store.load([stream])).get(stream);
+      const isOpen = tail !== undefined && tail.revision > 0;
+      wallet = isOpen ? await walletOf(this.store, stream, tail)
+        : await openBooks(this.store, { wallet: keyed.wallet, closed: wallet, lane: read.lane });
+    }
+    return wallet;
   }
 }
 

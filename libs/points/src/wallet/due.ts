@@ -1,6 +1,7 @@
 import type { WalletEvent } from '../events.ts';
 import { evolve } from './evolve.ts';
-import { hasLapsed, inSpendOrder, payDebt } from './spend-order.ts';
+import { earliestHoldDue, earliestLotDue } from './facts.ts';
+import { hasLapsed, inSpendOrder, payOwed } from './spend-order.ts';
 import type { Lot, Spending, Wallet } from './state.ts';
 
 /**
@@ -47,14 +48,8 @@ export function settle(wallet: Wallet, { until, recordedAt, notBefore = 0 }: Set
 
 /** The earliest instant at which a hold lapses, a lot becomes available or a lot expires; null when nothing is ahead. */
 export function nextDueAt(wallet: Wallet): number | null {
-  let earliest = Infinity;
-  for (const lot of wallet.lots) if (lot.remaining > 0) earliest = Math.min(earliest, lotDueAt(lot));
-  for (const { state, expiresAt } of wallet.spendings) if (state === 'open') earliest = Math.min(earliest, expiresAt);
+  const earliest = Math.min(earliestLotDue(wallet.lots), earliestHoldDue(wallet.spendings));
   return earliest === Infinity ? null : earliest;
-}
-
-function lotDueAt(lot: Lot): number {
-  return Math.min(lot.activated ? Infinity : lot.availableFrom, lot.expiresAt ?? Infinity);
 }
 
 /** The kinds of things due by the instant: what a job has to ask for. */
@@ -102,13 +97,12 @@ function book(wallet: Wallet, due: Due, when: { occurredAt: number; recordedAt: 
   switch (due.kind) {
     case 'lapse': {
       const returned = due.hold.allocations;
-      const debtRepaid = payDebt(wallet.debt, returned);
-      return { type: 'HoldReleased', ...when, holdId: due.hold.holdId, reason: 'lapsed', returned, debtRepaid };
+      return { type: 'HoldReleased', ...when, holdId: due.hold.holdId, reason: 'lapsed', returned, ...payOwed(wallet, returned) };
     }
     case 'activate': {
       const { lotId, remaining } = due.lot;
       const freed = hasLapsed(due.lot, due.at) ? [] : [{ lotId, points: remaining }];
-      return { type: 'PointsActivated', ...when, lotId, debtRepaid: payDebt(wallet.debt, freed) };
+      return { type: 'PointsActivated', ...when, lotId, ...payOwed(wallet, freed) };
     }
     case 'expire': {
       const { lotId, remaining, expired } = due.lot;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DAY } from '../testing/commands.ts';
-import { allocate, hasLapsed, inSpendOrder, isSpendable, payDebt, without } from './spend-order.ts';
+import { allocate, hasLapsed, inSpendOrder, isSpendable, payOwed, without } from './spend-order.ts';
 import type { Lot } from './state.ts';
 
 const lotAt = (change: Partial<Lot>): Lot => ({
@@ -57,9 +57,10 @@ describe('allocations', () => {
     expect(allocate([{ lotId: 'a', points: 3 }], 5)).toEqual([{ lotId: 'a', points: 3 }]);
     expect(without([{ lotId: 'a', points: 3 }, { lotId: 'b', points: 2 }], [{ lotId: 'a', points: 3 }]))
       .toEqual([{ lotId: 'b', points: 2 }]);
-    expect(payDebt(4, [{ lotId: 'a', points: 3 }, { lotId: 'b', points: 3 }]))
-      .toEqual([{ lotId: 'a', points: 3 }, { lotId: 'b', points: 1 }]);
-    expect(payDebt(0, [{ lotId: 'a', points: 3 }])).toEqual([]);
+    expect(payOwed({ debt: 4, feeDue: 9 }, [{ lotId: 'a', points: 3 }, { lotId: 'b', points: 3 }])).toEqual({
+      debtRepaid: [{ lotId: 'a', points: 3 }, { lotId: 'b', points: 1 }], feeRecovered: [{ lotId: 'b', points: 2 }],
+    });
+    expect(payOwed({ debt: 0, feeDue: 0 }, [{ lotId: 'a', points: 3 }])).toEqual({ debtRepaid: [], feeRecovered: [] });
   });
 });
 

@@ -1,4 +1,4 @@
-import { sumOf, type Allocation } from '../events.ts';
+import type { Allocation, Owed } from '../events.ts';
 import type { Lot, Wallet } from './state.ts';
 
 /**
@@ -67,9 +67,14 @@ export function without(allocations: readonly Allocation[], used: readonly Alloc
 }
 
 /**
- * What points that have just become free pay of the debt before anybody can spend them. It keeps the wallet's normal form: while there
- * is debt nothing is available, so the order in which facts arrive cannot leave both.
+ * What points that have just become free pay before anybody can spend them: debt first, then the fee due. It keeps the wallet's normal
+ * form (while something is owed nothing is available, and no fee counts as paid while there is debt), so the order in which facts arrive
+ * cannot leave both.
  */
-export function payDebt(debt: number, freed: readonly Allocation[]): Allocation[] {
-  return debt === 0 ? [] : allocate(freed, Math.min(debt, sumOf(freed)));
+export function payOwed({ debt, feeDue }: Pick<Wallet, 'debt' | 'feeDue'>, freed: readonly Allocation[]): Owed {
+  if (debt === 0 && feeDue === 0) return NOTHING_OWED;
+  const debtRepaid = allocate(freed, debt);
+  return { debtRepaid, feeRecovered: feeDue === 0 ? [] : allocate(without(freed, debtRepaid), feeDue) };
 }
+
+export const NOTHING_OWED: Owed = { debtRepaid: [], feeRecovered: [] };

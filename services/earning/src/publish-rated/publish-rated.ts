@@ -7,11 +7,11 @@ import { type RatedRow, messageOf } from './rated-message.ts';
 
 /** Batches read ahead in one query of the outbox. */
 const BATCHES_READ_MAX = 20;
-/** Tickets read at once: bounds memory whatever a batch holds. */
-const TICKETS_READ_MAX = 500;
-/** Messages and bytes in one publish. */
-const PUBLISH_MESSAGES_MAX = 500;
-const PUBLISH_BYTES_MAX = 1_048_576;
+/** Tickets read at once: bounds memory whatever a batch holds; a batch of an import is one reading. */
+const TICKETS_READ_MAX = 1_000;
+/** Messages and bytes in one publish. A publish wakes every consumer: small ones make small batches all the way down. */
+const PUBLISH_MESSAGES_MAX = 1_000;
+const PUBLISH_BYTES_MAX = 2_097_152;
 /** Milliseconds until the next look when there was nothing to publish. */
 const IDLE_MS = 200;
 /** Milliseconds until the next attempt when the bus or the database did not answer; nothing is skipped, however long it takes. */

@@ -82,6 +82,7 @@ const tenderInOrder = (tender: AnyTender): AnyTender => tender.kind === 'points'
 /** What the schema of a ticket cannot say. */
 export function faultOf(ticket: Ticket, store: Store | undefined): TicketFault | undefined {
   if (!store) return { pointer: '/storeId', code: 'unknownStore' };
+  if (ticket.currency !== store.currency) return { pointer: '/currency', code: 'currencyNotOfStore' };
   if (
     ticket.businessDay < BUSINESS_DAY_FIRST || ticket.businessDay > BUSINESS_DAY_LAST
   ) return { pointer: '/businessDay', code: 'dayOutOfRange' };

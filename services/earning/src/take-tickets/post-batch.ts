@@ -22,6 +22,9 @@ export interface PostParts {
  */
 export const RETRIED_REASONS = ['unknown', 'sourceNotFound', 'walletFrozen', 'limitReached'] as const;
 
+/** A wallet may have been merged into one that was merged in turn; more hops than this would be a circle. */
+const MERGES_FOLLOWED_MAX = 3;
+
 /** Hands rated batches to the ledger and says so once for the whole batch. */
 export class PostBatch {
   constructor(private readonly parts: PostParts) {}
@@ -35,6 +38,14 @@ export class PostBatch {
 
   /** Sends postings to the ledger, sales first; nothing is marked. Sending again is safe: the wallet recognises the source. */
   async send(tenant: string, postings: readonly Posting[], lane: Lane): Promise<ReadonlyMap<string, Outcome>> {
+    const outcomes = await this.sendOnce(tenant, postings, lane);
+    for (let hop = 0, moved = movedOn(postings, outcomes); moved.length > 0 && hop < MERGES_FOLLOWED_MAX; hop += 1, moved = movedOn(moved, outcomes)) {
+      for (const [key, outcome] of await this.sendOnce(tenant, moved, lane)) outcomes.set(key, outcome);
+    }
+    return outcomes;
+  }
+
+  private async sendOnce(tenant: string, postings: readonly Posting[], lane: Lane): Promise<Map<string, Outcome>> {
     const ordered = salesFirst(postings);
     const { ledger, walletKind } = this.parts;
     const outcomes = new Map<string, Outcome>();
@@ -106,6 +117,15 @@ export class PostBatch {
       await rowsOfPrepared(client, MARK_POSTED, [batch, at]);
     });
   }
+}
+
+/** Postings whose wallet was merged away meanwhile, addressed to the wallet that took it over. */
+function movedOn(postings: readonly Posting[], outcomes: ReadonlyMap<string, Outcome>): Posting[] {
+  return postings.flatMap((posting) => {
+    const outcome = outcomes.get(posting.key);
+    const refusal = outcome?.status === 'refused' ? outcome.refusal : undefined;
+    return refusal?.code === 'walletClosed' && refusal.movedTo !== undefined ? [{ ...posting, memberId: refusal.movedTo }] : [];
+  });
 }
 
 const MARK_POSTED = {

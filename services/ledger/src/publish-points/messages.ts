@@ -1,19 +1,24 @@
 import { topics } from '@trebol/contracts';
 import type { RecordedEvent } from '@trebol/event-store';
 import type { OutgoingMessage } from '@trebol/messaging';
-import { balanceAt, describeEvent } from '@trebol/points';
+import type { Movement } from '../movements.ts';
 import type { Held } from '../wallet-folds.ts';
 
-const instant = (at: number): string => new Date(at).toISOString();
+/** Events of one append are recorded at one instant: its text is made once for all of them. */
+let last = { at: 0, text: new Date(0).toISOString() };
+
+function instant(at: number): string {
+  if (last.at !== at) last = { at, text: new Date(at).toISOString() };
+  return last.text;
+}
 
 /**
  * The public form of a stored event (`trebol.points.entry.v1`), given its wallet right after it. Its id is the event's, so a
  * second delivery is
  * recognised. The explanation is stored as JSON and goes out as it is.
  */
-export function entryMessage(event: RecordedEvent, after: Held): OutgoingMessage {
-  const said = describeEvent(event);
-  const { available, pending, held, debt, feeDue } = balanceAt(after.state, event.recordedAt);
+export function entryMessage(event: RecordedEvent, after: Held, { said, balance }: Movement): OutgoingMessage {
+  const { available, pending, held, debt, feeDue } = balance;
   const value = JSON.stringify({
     entryId: event.id, memberId: after.id.member, programme: after.id.programme, pointType: after.id.pointType, revision: event.revision,
     kind: said.kind, points: said.points, occurredAt: instant(said.occurredAt), recordedAt: instant(event.recordedAt),
@@ -26,8 +31,7 @@ export function entryMessage(event: RecordedEvent, after: Held): OutgoingMessage
 }
 
 /** The wallet as of its newest event (`trebol.points.balance.v1`), under that event's id. */
-export function balanceMessage(event: RecordedEvent, after: Held): OutgoingMessage {
-  const balance = balanceAt(after.state, event.recordedAt);
+export function balanceMessage(event: RecordedEvent, after: Held, { balance }: Movement): OutgoingMessage {
   const { id } = after;
   return {
     topic: topics.pointsBalance.name, key: id.member, id: event.id, tenant: id.tenant, time: event.recordedAt,

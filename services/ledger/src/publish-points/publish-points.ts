@@ -6,6 +6,7 @@ import { readCheckpoint } from '../checkpoints.ts';
 import type { LogWork } from '../follow-log.ts';
 import { loadStoredWallets } from '../stored-wallets.ts';
 import { onConnection, UnitOfWork } from '../unit-of-work.ts';
+import { type Movement, Movements } from '../movements.ts';
 import { type Held, WalletFolds } from '../wallet-folds.ts';
 import { balanceMessage, entryMessage } from './messages.ts';
 import { PUBLISHED_TABLE, savePublished } from './published-wallets.ts';
@@ -19,6 +20,8 @@ export interface PublishParts {
   readonly bus: MessageBus;
   readonly clock: Clock;
   readonly walletsMax: number;
+  /** Shared with the projector where both run in one process. */
+  readonly movements?: Movements;
 }
 
 /**
@@ -31,6 +34,7 @@ export interface PublishParts {
  */
 export class PublishPoints implements LogWork {
   private readonly folds: WalletFolds;
+  private readonly movements: Movements;
   private reached: Checkpoint;
   private next: Checkpoint;
   private events = 0;
@@ -38,6 +42,7 @@ export class PublishPoints implements LogWork {
   constructor(private readonly parts: PublishParts) {
     this.folds = new WalletFolds(
       (wallets) => onConnection(parts.dataSource, (client) => loadStoredWallets(client, PUBLISHED_TABLE, wallets)), parts);
+    this.movements = parts.movements ?? new Movements();
     this.reached = parts.eventStore.start;
     this.next = parts.eventStore.start;
   }
@@ -53,14 +58,15 @@ export class PublishPoints implements LogWork {
     if (this.parts.eventStore.covers(this.next, batch.checkpoint)) return; // delivered before
     await this.folds.prepare(batch.events);
     const messages: OutgoingMessage[] = [];
-    const newest = new Map<Held, RecordedEvent>();
+    const newest = new Map<Held, { readonly event: RecordedEvent; readonly movement: Movement }>();
     for (const event of batch.events) {
       const held = this.folds.apply(event);
       if (held === undefined) continue;
-      messages.push(entryMessage(event, held));
-      newest.set(held, event);
+      const movement = this.movements.of(event, held);
+      messages.push(entryMessage(event, held, movement));
+      newest.set(held, { event, movement });
     }
-    for (const [held, event] of newest) messages.push(balanceMessage(event, held));
+    for (const [held, { event, movement }] of newest) messages.push(balanceMessage(event, held, movement));
     if (messages.length > 0) await this.parts.bus.publish(messages);
     this.next = batch.checkpoint;
     this.events += batch.events.length;

@@ -13,6 +13,19 @@ const REASONS: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
   restored: { es: 'Canje anulado, puntos devueltos', en: 'Redemption cancelled, points given back' },
   expired: { es: 'Puntos caducados', en: 'Points expired' },
   activated: { es: 'Puntos ya disponibles', en: 'Points became available' },
+  adjusted: { es: 'Ajuste de puntos', en: 'Points adjusted' },
+  feeCharged: { es: 'Cuota de la tarjeta', en: 'Card fee' },
+  feeWaived: { es: 'Cuota de la tarjeta condonada', en: 'Card fee waived' },
+  extended: { es: 'Caducidad ampliada', en: 'Validity extended' },
+  frozen: { es: 'Monedero inmovilizado', en: 'Wallet frozen' },
+  unfrozen: { es: 'Inmovilización levantada', en: 'Freeze lifted' },
+  forfeited: { es: 'Puntos perdidos', en: 'Points forfeited' },
+  sent: { es: 'Puntos enviados', en: 'Points sent' },
+  received: { es: 'Puntos recibidos', en: 'Points received' },
+  takenBack: { es: 'Envío anulado, puntos devueltos', en: 'Transfer undone, points given back' },
+  movedOut: { es: 'Puntos trasladados a otro monedero', en: 'Points moved to another wallet' },
+  movedIn: { es: 'Puntos trasladados de otro monedero', en: 'Points moved from another wallet' },
+  closed: { es: 'Monedero cerrado', en: 'Wallet closed' },
 };
 
 /** The reason of an entry in a word or two. */

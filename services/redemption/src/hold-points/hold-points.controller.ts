@@ -1,6 +1,6 @@
 /* oxlint-disable max-params -- a parameter of a route is a decorator that Nest fills in, not an argument that somebody passes */
 import { Body, Controller, Inject, Param, Post, Res } from '@nestjs/common';
-import { Caller, Documented, IdempotencyKey, RequireScope, validated } from '@trebol/chassis';
+import { answered, Caller, Documented, IdempotencyKey, RequireScope, validated } from '@trebol/chassis';
 import type { FastifyReply } from 'fastify';
 import { type CaptureAnswer, type HoldAnswer, type ReleaseAnswer, captureAnswer, holdAnswer, releaseAnswer } from '../answers.ts';
 import { idInPath } from '../id-in-path.ts';
@@ -19,7 +19,7 @@ export class HoldPointsController {
     @Body(validated(holding)) body: Holding, @IdempotencyKey() key: string, @Caller() who: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<HoldAnswer> {
-    return this.idempotent.answer({ operation: 'holds.place', who, key, body, status: 201 }, reply, () => this.holds.place(body, who, key));
+    return answered(reply, await this.holds.place(body, { who, key })) as HoldAnswer;
   }
 
   @Post(':id/capture')

@@ -1,4 +1,4 @@
-import { Problem } from '@trebol/chassis';
+import { type IdempotentAnswer, Problem } from '@trebol/chassis';
 import type { Outcome, PointsCommand, PointsLedger } from '@trebol/points';
 import type { DataSource } from 'typeorm';
 import type { CaptureAnswer, HoldAnswer, ReleaseAnswer } from '../answers.ts';
@@ -6,30 +6,13 @@ import { type Asked, type AskedRow, askedOrRefused } from '../ask.ts';
 import { derivedId } from '../derived-id.ts';
 import { accepted, balanceAnswer, outcomeOf } from '../refusals.ts';
 import type { Asking, Settings, Who } from '../settings.ts';
+import { SpendOnce } from '../spend-once.ts';
+import { holdStatements } from './hold-sql.ts';
 import type { Capturing, Holding } from './hold-requests.ts';
 
 const MINUTE_MILLISECONDS = 60_000;
 
 interface HoldAsked extends Asked { readonly expires_at: Date }
-
-// The intent: durable before the wallet is touched, so that a hold which exists in a wallet can always be found and lapsed. An
-// earlier run of the same request keeps its own row and time; only one that the wallet refused is asked afresh.
-const ASK = `WITH known AS (
-  SELECT status FROM redemption.member WHERE tenant = $1 AND member_id = $3
-), asked AS (
-  INSERT INTO redemption.hold AS h
-    (tenant, hold_id, member_id, points, expires_at, lapse_at, state, created_at, created_by, changed_at, changed_by)
-  SELECT $1, $2, $3, $4::bigint, $5::timestamptz, $5::timestamptz, 'asked', $6::timestamptz, $7, $6::timestamptz, $7
-  WHERE EXISTS (SELECT 1 FROM known WHERE status = 'active')
-     OR EXISTS (SELECT 1 FROM redemption.hold WHERE tenant = $1 AND hold_id = $2 AND state <> 'refused')
-  ON CONFLICT (tenant, hold_id) DO UPDATE SET
-    state = CASE WHEN h.state = 'refused' THEN 'asked' ELSE h.state END,
-    expires_at = CASE WHEN h.state = 'refused' THEN excluded.expires_at ELSE h.expires_at END,
-    lapse_at = CASE WHEN h.state = 'refused' THEN excluded.lapse_at ELSE h.lapse_at END
-  RETURNING member_id, points, expires_at
-)
-SELECT known.status, asked.member_id, asked.points, asked.expires_at
-FROM (SELECT 1) AS one LEFT JOIN known ON true LEFT JOIN asked ON true`;
 
 // The note may be lost in a crash: the stream knows better. So its commit does not wait for the disk.
 const NOTE = `WITH quick AS (SELECT set_config('synchronous_commit', 'off', true))
@@ -38,25 +21,28 @@ WHERE tenant = $1 AND hold_id = $2 AND state = ANY($6)`;
 
 /** Sets points aside for a till, and takes them or lets them go. The wallet decides; this writes down what it is asked. */
 export class HoldPoints {
-  constructor(private readonly settings: Settings, private readonly dataSource: DataSource, private readonly ledger: PointsLedger) {}
+  private readonly once: SpendOnce<AskedRow<HoldAsked>>;
 
-  /** Refusals: `memberNotFound`, `memberBlocked`, and the ledger's (`insufficientPoints`, `walletFrozen`, `limitReached`, …). */
-  async place(request: Holding, who: Who, key: string): Promise<HoldAnswer> {
+  constructor(private readonly settings: Settings, private readonly dataSource: DataSource, private readonly ledger: PointsLedger) {
+    this.once = new SpendOnce(dataSource, settings.clock, holdStatements);
+  }
+
+  /** The answer is kept for repetitions. Refusals: `memberNotFound`, `memberBlocked`, and the ledger's (`insufficientPoints`, …). */
+  async place(request: Holding, asking: Asking): Promise<IdempotentAnswer> {
+    const { who, key } = asking;
     const now = this.settings.clock.now();
     const holdId = derivedId(who.tenant, 'hold', key);
     const { memberId, points } = request;
-    const [found]: AskedRow<HoldAsked>[] = await this.dataSource.query(ASK, [
-      who.tenant, holdId, memberId, points, new Date(now + request.minutes * MINUTE_MILLISECONDS), new Date(now), who.keyId,
-    ]);
-    const expiresAt = askedOrRefused(found, request).expires_at.getTime();
-    const outcome = await this.command(who, memberId, { type: 'PlaceHold', commandId: holdId, occurredAt: now, holdId, points, expiresAt });
-    if (outcome.status === 'refused') await this.note(who, holdId, { to: 'refused', from: ['asked'] });
-    const done = accepted(outcome);
-    await this.note(who, holdId, { to: 'open', from: ['asked', 'refused'] });
-    return {
-      holdId, memberId, points, expiresAt: new Date(expiresAt).toISOString(),
-      allocations: done.effect.allocations, ...balanceAnswer(done, this.settings.clock.now()),
-    };
+    const extra = new Date(now + request.minutes * MINUTE_MILLISECONDS);
+    return this.once.run({ asking, id: holdId, memberId, points, extra }, request, async (found): Promise<HoldAnswer> => {
+      const expiresAt = askedOrRefused(found, request).expires_at.getTime();
+      const done = accepted(await this.command(who, memberId,
+        { type: 'PlaceHold', commandId: holdId, occurredAt: now, holdId, points, expiresAt }));
+      return {
+        holdId, memberId, points, expiresAt: new Date(expiresAt).toISOString(),
+        allocations: done.effect.allocations, ...balanceAnswer(done, this.settings.clock.now()),
+      };
+    });
   }
 
   /**
@@ -102,4 +88,4 @@ export class HoldPoints {
   }
 }
 
-interface Noted { readonly to: 'open' | 'captured' | 'released' | 'refused'; readonly from: readonly string[] }
+interface Noted { readonly to: 'captured' | 'released'; readonly from: readonly string[] }

@@ -5,9 +5,11 @@ import type { DataSource } from 'typeorm';
 interface Told { readonly tenant: string; readonly state: MemberChanged; readonly time: number }
 
 // An older version changes nothing: neither the member's row nor, through `newer`, its identifiers. The deleted and the written
-// tokens have nothing in common, so one statement may do both.
+// tokens have nothing in common, so one statement may do both. A merge begins here, once, under the id that enrollment gave it: the
+// member's own with another prefix, because a member is merged once. What was sent to a member who is gone goes back.
 const APPLY = `WITH told AS (
-  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::timestamptz[]) AS t (tenant, member_id, status, version, at)
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::timestamptz[], $10::text[])
+    AS t (tenant, member_id, status, version, at, merged_into)
 ), tokens AS (
   SELECT * FROM unnest($6::text[], $7::text[], $8::text[], $9::text[]) AS t (tenant, member_id, token, status)
 ), newer AS (
@@ -25,12 +27,24 @@ const APPLY = `WITH told AS (
   SELECT DISTINCT ON (t.tenant, t.token, t.member_id) t.tenant, t.token, t.member_id, t.status
   FROM tokens t JOIN newer n USING (tenant, member_id)
   ON CONFLICT (tenant, token, member_id) DO UPDATE SET status = excluded.status
+), merging AS (
+  INSERT INTO redemption.merge (tenant, merge_id, from_id, into_id, state, due_at, created_at, changed_at)
+  SELECT tenant, 'mrg_' || substr(member_id, 5), member_id, merged_into, 'started', at, at, at FROM told
+  WHERE status = 'merged' AND merged_into IS NOT NULL
+  ON CONFLICT (tenant, merge_id) DO NOTHING RETURNING merge_id
+), sent_back AS (
+  UPDATE redemption.transfer t SET state = 'returning', reason = 'recipientClosed', due_at = told.at, changed_at = told.at,
+    changed_by = 'know-members'
+  FROM told
+  WHERE t.tenant = told.tenant AND t.recipient_id = told.member_id AND t.state = 'sent' AND told.status IN ('merged', 'erased')
+  RETURNING t.transfer_id
 )
-SELECT count(*)::int AS applied FROM newer`;
+SELECT (SELECT count(*) FROM merging)::int AS merging, (SELECT count(*) FROM sent_back)::int AS sent_back`;
 
 /** Keeps the little that spending must know of members, from `trebol.member.changed.v1`. */
 export class KnownMembers {
-  constructor(private readonly dataSource: DataSource) {}
+  /** `begun` is told when a merge or the return of a transfer waits to be done. */
+  constructor(private readonly dataSource: DataSource, private readonly begun: () => void = () => undefined) {}
 
   /**
    * Applies a batch in one statement; a message that came before, or an older one, changes nothing.
@@ -51,11 +65,13 @@ export class KnownMembers {
   private async write(told: readonly Told[]): Promise<void> {
     const tokens = told.flatMap(({ tenant, state }) =>
       state.identifiers.map(({ token, status }) => ({ tenant, member: state.memberId, token, status })));
-    await this.dataSource.query(APPLY, [
+    const [begun]: { merging: number; sent_back: number }[] = await this.dataSource.query(APPLY, [
       told.map(({ tenant }) => tenant), told.map(({ state }) => state.memberId), told.map(({ state }) => state.status),
       told.map(({ state }) => state.version), told.map(({ time }) => new Date(time)),
       tokens.map(({ tenant }) => tenant), tokens.map(({ member }) => member),
       tokens.map(({ token }) => token), tokens.map(({ status }) => status),
+      told.map(({ state }) => state.mergedInto ?? null),
     ]);
+    if (begun && begun.merging + begun.sent_back > 0) this.begun();
   }
 }

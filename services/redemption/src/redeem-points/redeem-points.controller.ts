@@ -1,6 +1,6 @@
 /* oxlint-disable max-params -- a parameter of a route is a decorator that Nest fills in, not an argument that somebody passes */
 import { Body, Controller, Inject, Param, Post, Res } from '@nestjs/common';
-import { Caller, Documented, IdempotencyKey, RequireScope, validated } from '@trebol/chassis';
+import { answered, Caller, Documented, IdempotencyKey, RequireScope, validated } from '@trebol/chassis';
 import type { FastifyReply } from 'fastify';
 import { type CancellationAnswer, type RedemptionAnswer, cancellationAnswer, redemptionAnswer } from '../answers.ts';
 import { idInPath } from '../id-in-path.ts';
@@ -21,8 +21,7 @@ export class RedeemPointsController {
     @Body(validated(redeeming)) body: Redeeming, @IdempotencyKey() key: string, @Caller() who: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<RedemptionAnswer> {
-    return this.idempotent.answer({ operation: 'redemptions.redeem', who, key, body, status: 201 }, reply,
-      () => this.redeeming.redeem(body, who, key));
+    return answered(reply, await this.redeeming.redeem(body, { who, key })) as RedemptionAnswer;
   }
 
   @Post(':id/cancel')

@@ -1,4 +1,4 @@
-import { Problem } from '@trebol/chassis';
+import { type IdempotentAnswer, Problem } from '@trebol/chassis';
 import { memberId, positivePoints } from '@trebol/contracts';
 import type { Outcome, PointsCommand, PointsLedger } from '@trebol/points';
 import type { DataSource } from 'typeorm';
@@ -8,6 +8,8 @@ import { type Asked, type AskedRow, askedOrRefused } from '../ask.ts';
 import { derivedId } from '../derived-id.ts';
 import { accepted, balanceAnswer, outcomeOf } from '../refusals.ts';
 import type { Asking, Settings, Who } from '../settings.ts';
+import { SpendOnce } from '../spend-once.ts';
+import { redeemStatements } from './redeem-sql.ts';
 
 /** Body of `POST /v1/redemptions`; `ticket` is the transaction key of the sale that is paid with the points. */
 export const redeeming = z.strictObject({
@@ -21,48 +23,33 @@ export type Redeeming = z.output<typeof redeeming>;
 export const cancelling = z.strictObject({ points: positivePoints.optional() });
 export type Cancelling = z.output<typeof cancelling>;
 
-// The intent, durable before the wallet is touched: whose redemption an id is can always be told. See `hold-points`.
-const ASK = `WITH known AS (
-  SELECT status FROM redemption.member WHERE tenant = $1 AND member_id = $3
-), asked AS (
-  INSERT INTO redemption.redemption AS r
-    (tenant, redemption_id, member_id, points, ticket, state, created_at, created_by, changed_at, changed_by)
-  SELECT $1, $2, $3, $4::bigint, $5, 'asked', $6::timestamptz, $7, $6::timestamptz, $7
-  WHERE EXISTS (SELECT 1 FROM known WHERE status = 'active')
-     OR EXISTS (SELECT 1 FROM redemption.redemption WHERE tenant = $1 AND redemption_id = $2 AND state <> 'refused')
-  ON CONFLICT (tenant, redemption_id) DO UPDATE SET state = CASE WHEN r.state = 'refused' THEN 'asked' ELSE r.state END
-  RETURNING member_id, points
-)
-SELECT known.status, asked.member_id, asked.points FROM (SELECT 1) AS one LEFT JOIN known ON true LEFT JOIN asked ON true`;
-
-// The note may be lost in a crash: the stream knows better. So its commit does not wait for the disk.
-const NOTE = `WITH quick AS (SELECT set_config('synchronous_commit', 'off', true))
-UPDATE redemption.redemption SET state = $3, changed_at = $4, changed_by = $5 FROM quick WHERE tenant = $1 AND redemption_id = $2`;
-
 const WHOSE = `SELECT member_id FROM redemption.redemption WHERE tenant = $1 AND redemption_id = $2
   UNION ALL SELECT member_id FROM redemption.hold WHERE tenant = $1 AND hold_id = $2`;
 
 /** Spends points at once, and gives them back when a sale is undone. */
 export class RedeemPoints {
-  constructor(private readonly settings: Settings, private readonly dataSource: DataSource, private readonly ledger: PointsLedger) {}
+  private readonly once: SpendOnce<AskedRow<Asked>>;
 
-  /** Refusals: `memberNotFound`, `memberBlocked`, and the ledger's (`insufficientPoints`, `walletFrozen`, …). */
-  async redeem(request: Redeeming, who: Who, key: string): Promise<RedemptionAnswer> {
+  constructor(private readonly settings: Settings, private readonly dataSource: DataSource, private readonly ledger: PointsLedger) {
+    this.once = new SpendOnce(dataSource, settings.clock, redeemStatements);
+  }
+
+  /** The answer is kept for repetitions. Refusals: `memberNotFound`, `memberBlocked`, and the ledger's (`insufficientPoints`, …). */
+  async redeem(request: Redeeming, asking: Asking): Promise<IdempotentAnswer> {
+    const { who, key } = asking;
     const now = this.settings.clock.now();
     const redemptionId = derivedId(who.tenant, 'redemption', key);
-    const { points } = request;
-    const [found]: AskedRow<Asked>[] = await this.dataSource.query(ASK, [
-      who.tenant, redemptionId, request.memberId, points, request.ticket ?? null, new Date(now), who.keyId,
-    ]);
-    askedOrRefused(found, request);
-    const outcome = await this.command(who, request.memberId,
-      { type: 'RedeemPoints', commandId: redemptionId, occurredAt: now, redemptionId, points });
-    if (outcome.status !== 'unknown') await this.note(who, redemptionId, outcome.status === 'accepted' ? 'done' : 'refused');
-    const done = accepted(outcome);
-    return {
-      redemptionId, memberId: request.memberId, points,
-      allocations: done.effect.allocations, ...balanceAnswer(done, this.settings.clock.now()),
-    };
+    const { memberId: member, points, ticket } = request;
+    const spend = { asking, id: redemptionId, memberId: member, points, extra: ticket ?? null };
+    return this.once.run(spend, request, async (found): Promise<RedemptionAnswer> => {
+      askedOrRefused(found, request);
+      const done = accepted(await this.command(who, member,
+        { type: 'RedeemPoints', commandId: redemptionId, occurredAt: now, redemptionId, points }));
+      return {
+        redemptionId, memberId: member, points,
+        allocations: done.effect.allocations, ...balanceAnswer(done, this.settings.clock.now()),
+      };
+    });
   }
 
   /**
@@ -85,9 +72,5 @@ export class RedeemPoints {
 
   private command(who: Who, member: string, command: PointsCommand): Promise<Outcome> {
     return outcomeOf(this.ledger.handle(this.settings.wallet(who.tenant, member), command));
-  }
-
-  private async note(who: Who, redemptionId: string, state: 'done' | 'refused'): Promise<void> {
-    await this.dataSource.query(NOTE, [who.tenant, redemptionId, state, new Date(this.settings.clock.now()), who.keyId]);
   }
 }

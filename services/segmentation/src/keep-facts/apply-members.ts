@@ -33,11 +33,25 @@ export async function applyMembers(connection: DuckDBConnection, members: readon
   await connection.run('INSERT INTO member SELECT * FROM newer_member');
 }
 
-const ADVANCE = `UPDATE position SET last_offset = greatest(last_offset, $offset::BIGINT) WHERE topic = $topic AND part = $part`;
-
-/** Records how far a partition has been read, in the same transaction as the effect. A redelivery never moves it back. */
-export async function applyPosition(connection: DuckDBConnection, position: FactPosition): Promise<void> {
-  const at = { topic: position.topic, part: position.partition, offset: position.offset };
-  const known = await connection.run(ADVANCE, at);
-  if (known.rowsChanged === 0) await connection.run('INSERT INTO position VALUES ($topic, $part::INTEGER, $offset::BIGINT)', at);
+/**
+ * Records how far partitions have been read, in the same transaction as the effect. A redelivery never moves a partition back. One row is
+ * a few bytes and DuckDB's cost is by statement, so all are written with two.
+ */
+export async function applyPositions(connection: DuckDBConnection, positions: readonly FactPosition[]): Promise<void> {
+  const furthest = new Map<string, FactPosition>();
+  for (const position of positions) {
+    const name = `${position.topic}\n${position.partition}`;
+    const before = furthest.get(name);
+    if (!before || before.offset < position.offset) furthest.set(name, position);
+  }
+  if (furthest.size === 0) return;
+  const all = [...furthest.values()];
+  const texts = (pick: (position: FactPosition) => unknown): string => all.map(pick).join('\n');
+  const given = `(SELECT unnest(string_split($topics, '\n')) AS topic, unnest(string_split($parts, '\n'))::INTEGER AS part,
+    unnest(string_split($offsets, '\n'))::BIGINT AS last_offset)`;
+  const values = { topics: texts(({ topic }) => topic), parts: texts(({ partition }) => partition), offsets: texts(({ offset }) => offset) };
+  const moved = await connection.run(`UPDATE position SET last_offset = greatest(position.last_offset, g.last_offset) FROM ${given} g
+    WHERE position.topic = g.topic AND position.part = g.part`, values);
+  if (moved.rowsChanged === all.length) return;
+  await connection.run(`INSERT INTO position SELECT g.* FROM ${given} g ANTI JOIN position p ON p.topic = g.topic AND p.part = g.part`, values);
 }

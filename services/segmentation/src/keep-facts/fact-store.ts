@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { textOf, wholeOf } from '../cells.ts';
 import type { FactCounts, FactPosition, FactReader, MemberFact, MemberStanding, TicketFact } from '../facts.ts';
-import { applyMembers, applyPosition } from './apply-members.ts';
+import { applyMembers, applyPositions } from './apply-members.ts';
 import { applyTickets } from './apply-tickets.ts';
 import { writeParquet } from './export-parquet.ts';
 import { FACT_SCHEMA_VERSION, FACT_TABLES } from './fact-tables.ts';
@@ -12,8 +12,8 @@ import { FACT_SCHEMA_VERSION, FACT_TABLES } from './fact-tables.ts';
 const MEMORY_LIMIT_DEFAULT = '256MB';
 /** Two cores are shared with the tills' requests in standalone. */
 const THREADS_DEFAULT = 2;
-/** Batches written by one transaction at most: about 100,000 lines of 500-ticket batches, some 20 MB while they are staged. */
-const CHANGES_PER_COMMIT_MAX = 8;
+/** Batches written by one transaction at most, one from each partition of a topic: some 30 MB while they are staged. */
+const CHANGES_PER_COMMIT_MAX = 12;
 /** Log written before it is worked into the file: with DuckDB's 16 MB a third of a bulk load is spent on that. */
 const LOG_BEFORE_CHECKPOINT = '64MB';
 /** What spills may take on disk: a run over some hundred million lines. */
@@ -117,7 +117,7 @@ export class FactStore implements FactReader, MemberStanding {
     try {
       await applyTickets(this.#writer, changes.flatMap(({ tickets }) => tickets ?? []));
       await applyMembers(this.#writer, changes.flatMap(({ members }) => members ?? []));
-      for (const { position } of changes) if (position) await applyPosition(this.#writer, position);
+      await applyPositions(this.#writer, changes.flatMap(({ position }) => position ?? []));
       await this.#writer.run('COMMIT');
     } catch (error) {
       await this.#writer.run('ROLLBACK').catch(() => undefined);

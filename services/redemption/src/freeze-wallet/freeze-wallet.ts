@@ -1,0 +1,43 @@
+import { Problem } from '@trebol/chassis';
+import type { PointsCommand, PointsLedger } from '@trebol/points';
+import type { DataSource } from 'typeorm';
+import { z } from 'zod';
+import type { FreezeAnswer } from '../answers.ts';
+import { derivedId } from '../derived-id.ts';
+import { accepted, balanceAnswer, outcomeOf } from '../refusals.ts';
+import type { Asking, Settings, Who } from '../settings.ts';
+
+/** Body of `…/freeze`: `spending` stops what puts points to use, `all` also what gives or takes them. */
+export const freezing = z.strictObject({
+  mode: z.enum(['spending', 'all']),
+  reason: z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,39}$/, 'letters, digits, "_", "." and "-", at most 40'),
+});
+export type Freezing = z.output<typeof freezing>;
+
+/** Body of `…/unfreeze`: a freeze that was set here, by the id of its answer. Those of a merge are not lifted by hand. */
+export const unfreezing = z.strictObject({ freezeId: z.string().regex(/^frz_[0-9a-f]{32}$/, 'an id that begins with frz_') });
+export type Unfreezing = z.output<typeof unfreezing>;
+
+/** Stops wallets and lets them go again. Several freezes may stand at once; the strictest counts. The wallet itself remembers them. */
+export class FreezeWallet {
+  constructor(private readonly settings: Settings, private readonly dataSource: DataSource, private readonly ledger: PointsLedger) {}
+
+  /** Refusals: `memberNotFound`, `walletClosed`, `limitReached`. */
+  async freeze(memberId: string, { mode, reason }: Freezing, { who, key }: Asking): Promise<FreezeAnswer> {
+    const known: unknown[] = await this.dataSource.query(
+      'SELECT 1 FROM redemption.member WHERE tenant = $1 AND member_id = $2', [who.tenant, memberId]);
+    if (known.length === 0) throw new Problem('memberNotFound');
+    const freezeId = derivedId(who.tenant, 'freeze', key);
+    return this.handle(memberId, who, { type: 'FreezeWallet', commandId: freezeId, occurredAt: this.settings.clock.now(), freezeId, mode, reason });
+  }
+
+  /** Refusals: `freezeNotFound`, `walletClosed`. */
+  async unfreeze(memberId: string, { freezeId }: Unfreezing, who: Who): Promise<FreezeAnswer> {
+    return this.handle(memberId, who, { type: 'UnfreezeWallet', commandId: freezeId, occurredAt: this.settings.clock.now(), freezeId });
+  }
+
+  private async handle(memberId: string, who: Who, command: PointsCommand & { readonly freezeId: string }): Promise<FreezeAnswer> {
+    const done = accepted(await outcomeOf(this.ledger.handle(this.settings.wallet(who.tenant, memberId), command)));
+    return { freezeId: command.freezeId, memberId, ...balanceAnswer(done, this.settings.clock.now()) };
+  }
+}

@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { PointsLedger } from '@trebol/points';
+import { eventually } from '@trebol/testing';
+import fc from 'fast-check';
+import { type Rig, openRig } from '../../test/rig.ts';
+import { settingsOf } from '../settings.ts';
+import { MergeWallets } from './merge-wallets.ts';
+
+let rig: Rig;
+let keys = 0;
+beforeAll(async () => { rig = await openRig(); });
+afterAll(async () => rig?.close());
+
+const key = (): string => `key-${++keys}`;
+const merge = async (from: string, into: string): Promise<unknown> =>
+  rig.tell(from, { status: 'merged', change: 'merged', version: 2, mergedInto: into, identifiers: [] });
+const rowOf = async (from: string): Promise<{ state: string; refused: string | null; round: number }> =>
+  (await rig.dataSource.query('SELECT state, refused, round FROM redemption.merge WHERE from_id = $1', [from]))[0];
+/** A process that ends at its n-th command. */
+const dying = (at: number, when: 'before' | 'after'): MergeWallets => {
+  let left = at;
+  const ledger: PointsLedger = {
+    ...rig.ledger,
+    handle: async (wallet, command) => {
+      left -= 1;
+      if (left === -1 && when === 'before') throw new Error('the process ended');
+      const outcome = await rig.ledger.handle(wallet, command);
+      if (left === -1) throw new Error('the process ended');
+      return outcome;
+    },
+  };
+  return new MergeWallets(settingsOf({ clock: rig.clock, dataSource: rig.dataSource, ledger, identifierKey: Buffer.alloc(32) }), rig.dataSource, ledger);
+};
+
+describe('merging wallets', () => {
+  it('given a merged member, told twice, when it is swept twice, then everything is in the other wallet once, with its days and its hold', async () => {
+    const [ana, bea] = [await rig.member(100), await rig.member(7)];
+    const { holdId } = (await rig.call('POST', '/v1/holds', { body: { memberId: ana, points: 30 }, key: key() })).body;
+    const { lots: before } = await rig.ledger.wallet(rig.wallet(ana));
+    await merge(ana, bea);
+    await merge(ana, bea);
+    await Promise.all([rig.merges.runOnce(), dying(99, 'before').runOnce()]);
+    expect(await rig.merges.runOnce()).toBe(0);
+    expect(await rowOf(ana)).toEqual({ state: 'done', refused: null, round: 1 });
+    expect(await rig.balance(bea)).toMatchObject({ available: 77, held: 30 });
+    expect((await rig.ledger.wallet(rig.wallet(bea))).lots).toEqual(expect.arrayContaining(
+      before.map(({ lotId, validThrough }) => expect.objectContaining({ lotId, validThrough }))));
+    const gone = await rig.folded(ana);
+    expect(gone).toMatchObject({ closed: true, movedTo: bea });
+    expect(gone.totals.sent).toBe((await rig.folded(bea)).totals.received);
+    // The till that placed the hold captures it without knowing of the merge.
+    expect(await rig.call('POST', `/v1/holds/${holdId}/capture`, { body: {}, key: key() }))
+      .toMatchObject({ status: 200, body: { memberId: bea, captured: 30, balance: { available: 77, held: 0 } } });
+    expect((await rig.call('POST', '/v1/redemptions', { body: { memberId: ana, points: 1 }, key: key() })).body)
+      .toMatchObject({ code: 'memberBlocked', memberStatus: 'merged' });
+  });
+
+  it('given a process that ends at any step, when another goes on, then nothing is lost or doubled', async () => {
+    await fc.assert(fc.asyncProperty(
+      fc.array(fc.tuple(fc.nat(3), fc.constantFrom('before' as const, 'after' as const)), { maxLength: 3 }), fc.nat(100), fc.nat(100),
+      async (crashes, one, other) => {
+        const [ana, bea] = [await rig.member(one), await rig.member(other)];
+        await merge(ana, bea);
+        for (const [at, when] of crashes) {
+          await dying(at, when).runOnce();
+          rig.clock.advance(10 * 60_000);
+        }
+        await rig.merges.runOnce();
+        expect((await rowOf(ana)).state).toBe('done');
+        expect(await rig.balance(bea)).toMatchObject({ available: one + other, held: 0, debt: 0 });
+        expect(await rig.folded(ana)).toMatchObject({ closed: true, movedTo: bea });
+        expect((await rig.folded(ana)).totals.sent).toBe((await rig.folded(bea)).totals.received);
+      }), { numRuns: 30 });
+  }, 60_000);
+
+  it('given a process that is told of a merge, then it is woken, and sends back what was on its way to the merged member', async () => {
+    const [ana, bea, cal] = [await rig.member(100), await rig.member(7), await rig.member(50)];
+    await rig.call('POST', '/v1/transfers', { body: { from: cal, to: ana, points: 20 }, key: key() });
+    await rig.tell(ana, { status: 'merged', change: 'merged', version: 2, mergedInto: bea, identifiers: [] }, 'awake');
+    await eventually(async () => (await rowOf(ana)).state === 'done', 'the merge');
+    await eventually(async () => (await rig.balance(cal)).available === 50, 'the return');
+    expect((await rig.balance(bea)).available).toBe(107);
+  });
+
+  it('given the other wallet frozen, then it is told why and tried again later', async () => {
+    const [ana, bea] = [await rig.member(100), await rig.member(7)];
+    const frozen = await rig.call('POST', `/v1/wallets/${bea}/freeze`, { body: { mode: 'all', reason: 'fraud' }, key: key() });
+    await merge(ana, bea);
+    await rig.merges.runOnce();
+    expect(await rowOf(ana)).toMatchObject({ state: 'movedOut', refused: 'walletFrozen' });
+    await rig.call('POST', `/v1/wallets/${bea}/unfreeze`, { body: { freezeId: frozen.body.freezeId }, key: key() });
+    expect(await rig.merges.runOnce()).toBe(0);
+    rig.clock.advance(10 * 60_000);
+    await rig.merges.runOnce();
+    expect(await rowOf(ana)).toMatchObject({ state: 'done', refused: null });
+    expect((await rig.balance(bea)).available).toBe(107);
+  });
+
+  it('given transfers of both kinds under way, then what was to come goes back, and what was sent comes home to the other wallet', async () => {
+    const [ana, bea, cal] = [await rig.member(100), await rig.member(), await rig.member(50)];
+    const send = async (from: string, to: string, points: number): Promise<string> =>
+      (await rig.call('POST', '/v1/transfers', { body: { from, to, points }, key: key() })).body.transferId;
+    const [home, back, away] = [await send(ana, cal, 60), await send(cal, ana, 20), await send(ana, bea, 10)];
+    await merge(ana, bea);
+    await rig.transfers.runOnce();
+    expect((await rig.balance(cal)).available).toBe(50);
+    await rig.merges.runOnce();
+    expect((await rig.balance(bea)).available).toBe(30);
+    expect((await rig.call('POST', `/v1/transfers/${home}/return`, { body: {}, key: key() })).body).toMatchObject({ status: 'returned' });
+    expect((await rig.call('POST', `/v1/transfers/${away}/accept`, { body: {}, key: key() })).body).toMatchObject({ status: 'accepted' });
+    expect((await rig.call('POST', `/v1/transfers/${back}/accept`, { body: {}, key: key() })).body)
+      .toMatchObject({ code: 'transferClosed', reason: 'recipientClosed' });
+    expect((await rig.balance(bea)).available).toBe(100);
+    const [from, into, third] = [await rig.folded(ana), await rig.folded(bea), await rig.folded(cal)];
+    const sum = (what: 'sent' | 'received' | 'takenBack'): number => [from, into, third].reduce((all, { totals }) => all + totals[what], 0);
+    expect(sum('sent') - sum('received') - sum('takenBack')).toBe(0);
+  });
+
+  it('given a transfer that comes back between moving out and closing, then it moves as well', async () => {
+    const [ana, bea, cal] = [await rig.member(100), await rig.member(), await rig.member()];
+    const { transferId } = (await rig.call('POST', '/v1/transfers', { body: { from: ana, to: cal, points: 60 }, key: key() })).body;
+    await merge(ana, bea);
+    await dying(3, 'before').runOnce();
+    expect((await rowOf(ana)).state).toBe('movedIn');
+    await rig.call('POST', `/v1/transfers/${transferId}/return`, { body: {}, key: key() });
+    rig.clock.advance(10 * 60_000);
+    await rig.merges.runOnce();
+    expect(await rowOf(ana)).toEqual({ state: 'done', refused: null, round: 2 });
+    expect((await rig.balance(bea)).available).toBe(100);
+    await rig.folded(bea);
+  });
+
+  it('given a hold that falls due while its wallet moves, then it is let go where it arrives', async () => {
+    const [ana, bea] = [await rig.member(100), await rig.member()];
+    const { holdId } = (await rig.call('POST', '/v1/holds', { body: { memberId: ana, points: 30, minutes: 1 }, key: key() })).body;
+    await merge(ana, bea);
+    await dying(2, 'before').runOnce();
+    rig.clock.advance(10 * 60_000);
+    expect(await rig.holds.runOnce()).toBe(0);
+    await rig.merges.runOnce();
+    expect(await rig.holds.runOnce()).toBe(1);
+    expect(await rig.balance(bea)).toMatchObject({ available: 100, held: 0 });
+    expect(await rig.dataSource.query('SELECT state, member_id FROM redemption.hold WHERE hold_id = $1', [holdId]))
+      .toEqual([{ state: 'lapsed', member_id: bea }]);
+  });
+});

@@ -1,0 +1,130 @@
+import { Logger } from '@nestjs/common';
+import type { Outcome, PointsCommand, PointsLedger, WalletContents } from '@trebol/points';
+import type { DataSource } from 'typeorm';
+import { outcomeOf } from '../refusals.ts';
+import type { Settings } from '../settings.ts';
+import { Sweeper } from '../sweeper.ts';
+
+/** Merges looked at together. */
+const BATCH_MAX = 50;
+/** Merges are woken by their message; this finds those of a process that died. */
+const EVERY_MILLISECONDS = 5_000;
+/** When a step that the wallet refused for now (the other is frozen) is tried again. */
+const AGAIN_MILLISECONDS = 10 * 60_000;
+
+type MergeState = 'started' | 'frozen' | 'movedOut' | 'movedIn' | 'done';
+
+interface Merge {
+  readonly tenant: string;
+  readonly merge_id: string;
+  readonly from_id: string;
+  readonly into_id: string;
+  readonly state: MergeState;
+  readonly round: number;
+  readonly contents: string | null;
+}
+
+const COLUMNS = 'tenant, merge_id, from_id, into_id, state, round, contents';
+const DUE = `SELECT ${COLUMNS} FROM redemption.merge WHERE state <> 'done' AND due_at <= $1 ORDER BY due_at LIMIT $2`;
+const TURN = `UPDATE redemption.merge SET state = $4, contents = $5, refused = NULL, changed_at = $6, round = $7
+  WHERE tenant = $1 AND merge_id = $2 AND state = $3 RETURNING ${COLUMNS}`;
+// The open holds moved with their lots: whoever captures one finds it in the wallet that has it now.
+const TURN_IN = `WITH holds AS (
+  UPDATE redemption.hold SET member_id = $9 WHERE tenant = $1 AND member_id = $8 AND state IN ('asked', 'open')
+)
+${TURN}`;
+const LATER = `UPDATE redemption.merge SET due_at = $4, refused = $5 WHERE tenant = $1 AND merge_id = $2 AND state = $3`;
+
+/**
+ * Moves everything from the wallet of a merged member into the other's: freeze, move out, move in, close. Each step may be done
+ * again by anybody, because the wallets know a merge they have seen; the row only says where to go on.
+ */
+export class MergeWallets {
+  readonly background: Sweeper;
+  private readonly log = new Logger('MergeWallets');
+
+  constructor(private readonly settings: Settings, private readonly dataSource: DataSource, private readonly ledger: PointsLedger) {
+    this.background = new Sweeper({
+      name: 'MergeWallets', everyMilliseconds: EVERY_MILLISECONDS, clock: settings.clock, runOnce: () => this.runOnce(),
+    });
+  }
+
+  /** Does all that is due at `now` (milliseconds; the clock's when left out); answers how many merges it looked at. */
+  async runOnce(now: number = this.settings.clock.now()): Promise<number> {
+    let total = 0;
+    for (;;) {
+      const due: Merge[] = await this.dataSource.query(DUE, [new Date(now), BATCH_MAX]);
+      for (const merge of due) await this.look(merge, now);
+      total += due.length;
+      if (due.length < BATCH_MAX) return total;
+    }
+  }
+
+  private async look(from: Merge, now: number): Promise<void> {
+    let merge: Merge | undefined = from;
+    try {
+      while (merge && merge.state !== 'done') merge = await this.step(merge, now);
+    } catch (error) {
+      this.log.warn(`the merge ${from.merge_id} is tried again later: ${String(error)}`);
+      await this.later(merge ?? from, now, 'error');
+    }
+  }
+
+  /** The merge after the step; undefined when it goes no further for now, or somebody else went on with it. */
+  private async step(merge: Merge, now: number): Promise<Merge | undefined> {
+    const { merge_id: mergeId, from_id: from, into_id: into } = merge;
+    const header = { commandId: mergeId, occurredAt: now };
+    const moving = merge.round === 1 ? mergeId : `${mergeId}.${merge.round}`;
+    switch (merge.state) {
+      case 'started': {
+        const outcome = await this.command(merge, from, { type: 'FreezeWallet', ...header, freezeId: mergeId, mode: 'all', reason: 'merge' });
+        return outcome.status === 'accepted' ? this.turn(merge, 'frozen') : this.stop(merge, outcome, now);
+      }
+      case 'frozen': {
+        const outcome = await this.command(merge, from, { type: 'MoveLotsOut', ...header, mergeId: moving, to: into });
+        return outcome.status === 'accepted' ? this.turn(merge, 'movedOut', outcome.effect.contents) : this.stop(merge, outcome, now);
+      }
+      case 'movedOut': {
+        const contents = JSON.parse(merge.contents ?? 'null') as WalletContents;
+        const outcome = await this.command(merge, into, { type: 'MoveLotsIn', ...header, mergeId: moving, from, contents });
+        return outcome.status === 'accepted' ? this.turn(merge, 'movedIn') : this.stop(merge, outcome, now);
+      }
+      case 'movedIn': {
+        const outcome = await this.command(merge, from, { type: 'CloseWallet', ...header, closeId: mergeId, movedTo: into });
+        if (outcome.status === 'accepted') return this.turn(merge, 'done');
+        // A transfer of this member came back meanwhile: that moves as well, under a name of its own.
+        const more = outcome.status === 'refused' && outcome.refusal.code === 'walletNotEmpty';
+        return more ? this.turn({ ...merge, round: merge.round + 1 }, 'frozen') : this.stop(merge, outcome, now);
+      }
+      case 'done':
+        return undefined;
+      default: {
+        const never: never = merge.state;
+        return never;
+      }
+    }
+  }
+
+  private async turn(merge: Merge, to: MergeState, contents?: WalletContents): Promise<Merge | undefined> {
+    const values = [
+      merge.tenant, merge.merge_id, merge.state, to, contents === undefined ? null : JSON.stringify(contents),
+      new Date(this.settings.clock.now()), merge.round,
+    ];
+    const [rows]: [Merge[], number] = to === 'movedIn'
+      ? await this.dataSource.query(TURN_IN, [...values, merge.from_id, merge.into_id])
+      : await this.dataSource.query(TURN, values);
+    return rows[0];
+  }
+
+  private async stop(merge: Merge, outcome: Exclude<Outcome, { status: 'accepted' }>, now: number): Promise<undefined> {
+    await this.later(merge, now, outcome.status === 'refused' ? outcome.refusal.code : 'unknownOutcome');
+  }
+
+  private async later({ tenant, merge_id: mergeId, state }: Merge, now: number, refused: string): Promise<void> {
+    await this.dataSource.query(LATER, [tenant, mergeId, state, new Date(now + AGAIN_MILLISECONDS), refused]);
+  }
+
+  private async command({ tenant }: Merge, member: string, command: PointsCommand): Promise<Outcome> {
+    return outcomeOf(this.ledger.handle(this.settings.wallet(tenant, member), command));
+  }
+}

@@ -1,0 +1,66 @@
+// Row 12 of the goals: wallets whose points lapsed are booked (found, one event each, read models up to date), against one plain UPDATE of as many rows.
+import pg from 'pg';
+import { sandboxClock } from '@trebol/chassis';
+import { cpuSeconds, described, inTurn, rate, ratio, summary } from './measure.mjs';
+import { earning, openLedger, proven, sendAll, walletOf } from './ledger-parts.mjs';
+
+const WALLETS_PER_ROUND = 5_000;
+const DAY_MS = 86_400_000;
+
+/** @returns {Promise<{lines: string[], figures: object}>} */
+export async function benchExpiry({ url, pid, rounds }) {
+  const clock = sandboxClock(Date.parse('2026-03-02T12:00:00Z'));
+  const parts = await openLedger(url, clock);
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    // A lot for each wallet; each round's wallets lapse on a day of their own, to which the clock is moved.
+    const earnedAt = clock.now();
+    const lapsesAt = (round) => earnedAt + (round + 2) * DAY_MS;
+    for (let round = -1; round < rounds; round += 1) {
+      await sendAll(parts.ledger, Array.from({ length: WALLETS_PER_ROUND },
+        (_, n) => earning(walletOf((round + 1) * WALLETS_PER_ROUND + n), `t-${round}-${n}`, { at: earnedAt, expiresAt: lapsesAt(round) })));
+    }
+    await proven(parts);
+    await client.query('CREATE TABLE bare AS SELECT * FROM ledger.balance');
+    await client.query('CREATE INDEX ON bare (next_due_at) WHERE next_due_at IS NOT NULL');
+    parts.services.projector.start();
+    let cpu = 0;
+
+    const book = async (round) => {
+      clock.advanceTo(lapsesAt(round));
+      const before = cpuSeconds(pid);
+      const began = performance.now();
+      const { wallets } = await parts.services.bookDue.runUntilCaughtUp(lapsesAt(round));
+      await parts.services.projector.catchUp();
+      const seconds = (performance.now() - began) / 1000;
+      const after = cpuSeconds(pid);
+      if (wallets !== WALLETS_PER_ROUND) throw new Error(`${wallets} wallets booked of ${WALLETS_PER_ROUND}`);
+      if (round >= 0) cpu += after.node + after.postgres - before.node - before.postgres;
+      return wallets / seconds;
+    };
+    const update = async (round) => {
+      const began = performance.now();
+      const { rowCount } = await client.query(
+        'UPDATE bare SET revision = revision + 1, available = 0, expired = expired + 100, next_due_at = NULL WHERE next_due_at <= $1', [new Date(lapsesAt(round))]);
+      if (rowCount !== WALLETS_PER_ROUND) throw new Error(`${rowCount} rows updated of ${WALLETS_PER_ROUND}`);
+      return rowCount / ((performance.now() - began) / 1000);
+    };
+
+    const results = await inTurn({ book, update }, rounds);
+    await proven(parts);
+    const [booked, bare, against] = [summary(results.book), summary(results.update), ratio(results.book, results.update)];
+    const micros = (cpu * 1e6) / (WALLETS_PER_ROUND * rounds);
+    return {
+      figures: { booked, update: bare, ratio: against, cpuMicrosecondsPerWallet: micros },
+      lines: [
+        `expiry booked, read models up to date: ${described(booked, (value) => `${rate(value).replace('/s', '')} wallets/s`)}; CPU ${Math.round(micros)} µs a wallet`,
+        `one plain UPDATE of as many rows: ${described(bare, rate)}`,
+        `ratio: ${described(against, (value) => value.toFixed(3))}   (goal ≥ 0.3)`,
+      ],
+    };
+  } finally {
+    await client.end();
+    await parts.close();
+  }
+}
