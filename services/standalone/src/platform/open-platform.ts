@@ -17,6 +17,8 @@ export interface PlatformOptions {
   /** Callers on this machine need no key. */
   readonly open: boolean;
   readonly logLevel: string;
+  /** Makes and shows an admin key when the tenant has none: `trebol start` does, commands that nobody watches do not. */
+  readonly firstKey?: boolean;
   /** Instant at which the clock of a sandbox begins; undefined: real time. */
   readonly sandboxFrom: number | undefined;
 }

@@ -51,7 +51,7 @@ export async function openServices(options: PlatformOptions, stores: Stores): Pr
     throw error;
   }
   health.markStarted();
-  running = new Services({ app, transport, keys, health, background }, stores, await firstAdminKey(keys));
+  running = new Services({ app, transport, keys, health, background }, stores, options.firstKey ? await firstAdminKey(keys) : undefined);
   return running;
 }
 

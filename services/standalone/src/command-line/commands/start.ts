@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { openPlatform } from '../../platform/open-platform.ts';
 import { listenForSignals } from '../../platform/until-signal.ts';
+import type { Reporter } from '../reporter.ts';
 import type { SessionOf } from '../run.ts';
 import { platformOptions, WrongUse } from '../session.ts';
 
@@ -17,15 +18,21 @@ export function startCommand(root: Command, sessionOf: SessionOf): void {
       const { reporter, environment, options: globals } = sessionOf(command);
       const signals = listenForSignals();
       const platform = await openPlatform(platformOptions(environment, globals, {
-        port: portOf(options.port), host: options.host, sandboxFrom: options.clock === undefined ? undefined : instantOf(options.clock),
+        port: portOf(options.port), host: options.host, firstKey: true, sandboxFrom: options.clock === undefined ? undefined : instantOf(options.clock),
       }));
       reporter.document({ event: 'ready', url: platform.url, ...(platform.adminKey ? { adminKey: platform.adminKey } : {}) });
       if (!reporter.json) {
         reporter.line(reporter.say(`Trébol escucha en ${platform.url}`, `Trébol listens on ${platform.url}`));
-        if (platform.adminKey) reporter.line(reporter.say(`Clave de administración (se muestra una sola vez): ${platform.adminKey}`, `Admin key (shown this once): ${platform.adminKey}`));
+        reporter.line(keyLine(reporter, platform.adminKey));
       }
       await signals.stopOn(platform);
     });
+}
+
+function keyLine(reporter: Reporter, adminKey: string | undefined): string {
+  return adminKey === undefined
+    ? reporter.say("La clave de administración se mostró en el primer arranque; otra: trebol keys create --scopes '*'", "The admin key was shown at the first start; for another: trebol keys create --scopes '*'")
+    : reporter.say(`Clave de administración (se muestra una sola vez): ${adminKey}`, `Admin key (shown this once): ${adminKey}`);
 }
 
 const PORT_MAX = 65_535;
