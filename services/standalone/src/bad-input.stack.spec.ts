@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { eventually } from '@trebol/testing';
-import { RequestRefused, type TrebolClient } from './command-line/client.ts';
+import type { TrebolClient } from './command-line/client.ts';
 import type { ImportAnswer } from './command-line/commands/import.ts';
 import { prepare, writeSample } from './testing/online-retail-sample.ts';
-import { endLeftOver, serve, type Served } from './testing/platform-process.ts';
+import { endLeftOver, refusal, serve, type Served } from './testing/platform-process.ts';
 
 const HEADER = '"InvoiceNo","StockCode","Description","Quantity","InvoiceDate","UnitPrice","CustomerID","Country"';
 const ticket = (change: object) => ({
@@ -34,7 +34,6 @@ describe('bad input', () => {
     await rm(base, { recursive: true, force: true });
   }, 60_000);
 
-  const refusal = (work: Promise<unknown>): Promise<RequestRefused> => work.then(() => { throw new Error('was accepted'); }, (error: unknown) => error as RequestRefused);
   const imported = async (content: Buffer, type: string): Promise<ImportAnswer> => {
     const started = await client.send<ImportAnswer>('POST', '/v1/imports?format=onlineRetail&history=true', { stream: { content: Readable.from([content]), type } });
     return eventually(async () => {

@@ -12,13 +12,10 @@ import { segmentCommand } from './commands/segment.ts';
 import { startCommand } from './commands/start.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { readEnvironment } from './environment.ts';
-import { AnswerIsNo, type GlobalOptions, openSession, type Session, WrongUse } from './session.ts';
+import { AnswerIsNo, type GlobalOptions, openSession, type SessionOf, WrongUse } from './session.ts';
 
 /** Exit codes of every command (`api.md` §4). */
 export const EXIT = { done: 0, answerIsNo: 1, wrongUse: 2, broke: 3 } as const;
-
-/** Gives a command its session once the global options are known. */
-export type SessionOf = (command: Command) => Session;
 
 /** Runs one command line and answers with its exit code; every failure is said in one place. */
 export async function run(argv: readonly string[]): Promise<number> {

@@ -1,5 +1,7 @@
 import type { Clock, Language } from '@trebol/contracts';
-import { openPlatform, type Platform, type PlatformOptions } from '../platform/open-platform.ts';
+import type { Command } from 'commander';
+import { openPlatform } from '../platform/open-platform.ts';
+import type { Platform, PlatformOptions } from '../platform/platform.ts';
 import { TrebolClient } from './client.ts';
 import type { Environment } from './environment.ts';
 import { Reporter } from './reporter.ts';
@@ -35,6 +37,10 @@ export interface Session {
   inProcess<T>(work: (platform: Platform, client: TrebolClient) => Promise<T>, more?: Partial<PlatformOptions>): Promise<T>;
 }
 
+/** Gives a command its session once the global options are known. */
+export type SessionOf = (command: Command) => Session;
+
+/** The session of one command line. Throws `WrongUse` for a language that is not spoken. */
 export function openSession(environment: Environment, options: GlobalOptions, clock: Clock): Session {
   const language: Language = options.lang === 'es' || options.lang === 'en' ? options.lang : environment.language;
   if (options.lang !== undefined && options.lang !== language) throw new WrongUse(`--lang ${options.lang}: es, en`);

@@ -7,7 +7,7 @@ import { type ImportAnswer, importFile } from '../command-line/commands/import.t
 import { download, type ExportAnswer, exportSegment, runRfm, type RunAnswer } from '../command-line/commands/segment.ts';
 import { DEFAULT_PROGRAMME } from '@trebol/earning';
 import type { Reporter } from '../command-line/reporter.ts';
-import type { Platform, VerifyReport } from '../platform/open-platform.ts';
+import type { Platform, VerifyReport } from '../platform/platform.ts';
 import { concurrently } from './concurrently.ts';
 import { demoLog, readDemoCards, readDemoStores } from './demo-data.ts';
 

@@ -10,7 +10,7 @@ import { redemptionDatabase } from '@trebol/redemption';
 import { segmentationEntities, segmentationMigrations } from '@trebol/segmentation';
 import type { DataSource } from 'typeorm';
 import type { DataFolder } from './data-folder.ts';
-import type { PlatformOptions } from './open-platform.ts';
+import type { PlatformOptions } from './platform.ts';
 
 /** Memory of the embedded server, for a platform that stays below 1 GB with everything in it. */
 const EMBEDDED_SETTINGS: Readonly<Record<string, string>> = {

@@ -7,7 +7,7 @@ import { LEDGER, type LedgerServices } from '@trebol/ledger';
 import { BusTransport } from '@trebol/messaging';
 import { LapseHolds } from '@trebol/redemption';
 import { composition } from './compose.ts';
-import type { NewKey, PlatformOptions, VerifyReport } from './open-platform.ts';
+import type { NewKey, PlatformOptions, VerifyReport } from './platform.ts';
 import type { Stores } from './open-stores.ts';
 
 /** The tenant of a platform that serves one company. */

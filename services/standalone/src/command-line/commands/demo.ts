@@ -4,8 +4,7 @@ import { runDemo } from '../../demo/run-demo.ts';
 import { openPlatform } from '../../platform/open-platform.ts';
 import { listenForSignals } from '../../platform/until-signal.ts';
 import { TrebolClient } from '../client.ts';
-import type { SessionOf } from '../run.ts';
-import { AnswerIsNo, platformOptions } from '../session.ts';
+import { AnswerIsNo, platformOptions, type SessionOf } from '../session.ts';
 
 interface DemoOptions { readonly exit?: boolean; readonly port: string }
 

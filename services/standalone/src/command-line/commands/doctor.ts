@@ -2,8 +2,7 @@ import { access, constants, statfs } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { SessionOf } from '../run.ts';
-import { AnswerIsNo } from '../session.ts';
+import { AnswerIsNo, type SessionOf } from '../session.ts';
 
 interface Finding { readonly check: string; readonly ok: boolean; readonly detail: string }
 

@@ -4,8 +4,7 @@ import type { Clock } from '@trebol/contracts';
 import type { Command } from 'commander';
 import type { TrebolClient } from '../client.ts';
 import type { Progress, Reporter } from '../reporter.ts';
-import type { SessionOf } from '../run.ts';
-import { AnswerIsNo, WrongUse } from '../session.ts';
+import { AnswerIsNo, type SessionOf, WrongUse } from '../session.ts';
 
 /** An import job as its path answers it; counts are rows unless they say tickets. */
 export interface ImportAnswer {

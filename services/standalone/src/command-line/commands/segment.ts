@@ -2,7 +2,7 @@ import { rename, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { TrebolClient } from '../client.ts';
 import type { Reporter } from '../reporter.ts';
-import type { SessionOf } from '../run.ts';
+import type { SessionOf } from '../session.ts';
 
 /** An RFM run as its path answers it. */
 export interface RunAnswer {

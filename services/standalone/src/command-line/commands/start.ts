@@ -2,8 +2,7 @@ import type { Command } from 'commander';
 import { openPlatform } from '../../platform/open-platform.ts';
 import { listenForSignals } from '../../platform/until-signal.ts';
 import type { Reporter } from '../reporter.ts';
-import type { SessionOf } from '../run.ts';
-import { platformOptions, WrongUse } from '../session.ts';
+import { platformOptions, type SessionOf, WrongUse } from '../session.ts';
 
 interface StartOptions { readonly port: string; readonly host: string; readonly clock?: string }
 
