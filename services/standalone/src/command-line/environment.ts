@@ -13,6 +13,8 @@ export interface Environment {
   /** Requests from loopback need no key (`TREBOL_OPEN=1`). */
   readonly open: boolean;
   readonly logLevel: string;
+  /** For crash tests only: where this process kills itself (`TREBOL_TEST_CRASH_AT=after-append:3`). */
+  readonly crashAt: string | undefined;
 }
 
 /** Reads the variables that the README lists; `LANG` decides the language unless `--lang` does. */
@@ -27,6 +29,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     color: process.stderr.isTTY === true && !env['NO_COLOR'],
     open: env['TREBOL_OPEN'] === '1',
     logLevel: env['LOG_LEVEL'] ?? 'warn',
+    crashAt: env['TREBOL_TEST_CRASH_AT'],
   };
 }
 

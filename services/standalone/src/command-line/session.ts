@@ -1,5 +1,6 @@
 import type { Clock, Language } from '@trebol/contracts';
 import type { Command } from 'commander';
+import { parseCrashPlan } from '../platform/crash-points.ts';
 import { openPlatform } from '../platform/open-platform.ts';
 import type { Platform, PlatformOptions } from '../platform/platform.ts';
 import { TrebolClient } from './client.ts';
@@ -74,6 +75,7 @@ export function platformOptions(environment: Environment, options: GlobalOptions
     open: environment.open,
     logLevel: environment.logLevel,
     sandboxFrom: undefined,
+    crashAt: environment.crashAt ? parseCrashPlan(environment.crashAt) : undefined,
     ...more,
   };
 }

@@ -6,9 +6,11 @@ import { enrollmentDatabase } from '@trebol/enrollment';
 import { checkLog, PostgresEventStore } from '@trebol/event-store';
 import { ledgerEntities, ledgerMigrations } from '@trebol/ledger';
 import { PostgresBus } from '@trebol/messaging';
+import type { PointsLedger } from '@trebol/points';
 import { redemptionDatabase } from '@trebol/redemption';
 import { segmentationEntities, segmentationMigrations } from '@trebol/segmentation';
 import type { DataSource } from 'typeorm';
+import { crashingStores } from './crash-points.ts';
 import type { DataFolder } from './data-folder.ts';
 import type { PlatformOptions } from './platform.ts';
 
@@ -40,6 +42,8 @@ export interface Stores {
   readonly bus: PostgresBus;
   readonly databases: Readonly<Record<ServiceName, DataSource>>;
   readonly postgresPid: number | undefined;
+  /** Sets a crash test's fuse into the ledger; leaves it as it is otherwise. */
+  readonly fused: (ledger: PointsLedger) => PointsLedger;
   /** The first thing wrong with the log itself, or undefined. */
   readonly checkLog: () => Promise<string | undefined>;
   /** Closes everything, last opened first. */
@@ -63,8 +67,9 @@ export async function openStores(options: PlatformOptions, folder: DataFolder): 
     for (const [name, database] of Object.entries(DATABASES) as [ServiceName, (typeof DATABASES)[ServiceName]][]) {
       databases[name] = opened(await openDataSource({ url: server.url, applicationName: `trebol ${name}`, ...database }), (part) => part.destroy());
     }
+    const ports = options.crashAt ? crashingStores({ eventStore, bus }, options.crashAt) : { eventStore, bus, ledger: (ledger: PointsLedger) => ledger };
     return {
-      clock, sandbox, ids: systemIds(clock), folder, identifierKey: await folder.identifierKey(), eventStore, bus, databases,
+      clock, sandbox, ids: systemIds(clock), folder, identifierKey: await folder.identifierKey(), eventStore: ports.eventStore, bus: ports.bus, fused: ports.ledger, databases,
       postgresPid: server.pid, checkLog: () => firstFault(server.url), close,
     };
   } catch (error) {

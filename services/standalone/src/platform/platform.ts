@@ -1,3 +1,5 @@
+import type { CrashPlan } from './crash-points.ts';
+
 /** How a platform in one process is opened. */
 export interface PlatformOptions {
   readonly dataFolder: string;
@@ -13,6 +15,8 @@ export interface PlatformOptions {
   readonly logLevel: string;
   /** Makes and shows an admin key when the tenant has none: `trebol start` does, commands that nobody watches do not. */
   readonly firstKey?: boolean;
+  /** Crash tests: where this process kills itself. */
+  readonly crashAt?: CrashPlan | undefined;
   /** Instant at which the clock of a sandbox begins; undefined: real time. */
   readonly sandboxFrom: number | undefined;
 }

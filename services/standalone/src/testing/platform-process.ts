@@ -48,8 +48,8 @@ export const trebol = (...args: readonly string[]): Promise<Ended> => TrebolProc
 export interface Served { readonly process: TrebolProcess; readonly url: string; readonly key: string; readonly client: TrebolClient }
 
 /** Starts a platform on a fresh folder (`key` is needed for one that has been started before). */
-export async function serve(folder: string, more: readonly string[] = [], key?: string): Promise<Served> {
-  const started = TrebolProcess.spawn(['--json', '--data', folder, 'start', '--port', '0', ...more]);
+export async function serve(folder: string, more: readonly string[] = [], key?: string, env: NodeJS.ProcessEnv = {}): Promise<Served> {
+  const started = TrebolProcess.spawn(['--json', '--data', folder, 'start', '--port', '0', ...more], env);
   const [line] = await started.prints(/\{"event":"ready".*\}/);
   const ready = JSON.parse(line) as { url: string; adminKey?: string };
   const known = ready.adminKey ?? key ?? '';
