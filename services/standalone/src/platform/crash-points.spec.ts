@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { type EventStore, MemoryEventStore } from '@trebol/event-store';
-import { fixedClock } from '@trebol/testing';
 import type { MessageBatch, MessageBus, Subscription } from '@trebol/messaging';
 import { crashingStores, type CrashPoint, parseCrashPlan } from './crash-points.ts';
 
@@ -31,7 +30,7 @@ async function useThrice(point: CrashPoint): Promise<number[]> {
     consume: (subscription) => { handlers.push(subscription); return Promise.resolve({ stop: () => Promise.resolve(), lag: () => Promise.resolve(0) }); },
     close: () => Promise.resolve(),
   };
-  const eventStore: EventStore = new MemoryEventStore({ clock: fixedClock(0) });
+  const eventStore: EventStore = new MemoryEventStore();
   const crashing = crashingStores({ eventStore, bus }, { point, occurrence: 2 }, () => deaths.push(round));
   const ledger = crashing.ledger({ handle: () => Promise.reject(new Error('unused')), wallet: () => Promise.reject(new Error('unused')), handleMany: () => Promise.resolve([]) });
   await crashing.bus.consume({ topics: ['t'], group: 'g', batchMax: 1, handle: () => Promise.resolve() });
