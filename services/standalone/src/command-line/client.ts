@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import type { Language } from '@trebol/contracts';
+import { systemClock, systemIds } from '@trebol/chassis';
+import type { Ids, Language } from '@trebol/contracts';
 
 /** A refusal of the platform, as it said it (RFC 9457). */
 export class RequestRefused extends Error {
@@ -23,7 +24,10 @@ export interface RequestOptions {
 
 /** The public surface over HTTP, as any integrator would use it. */
 export class TrebolClient {
-  constructor(readonly url: string, private readonly key: string, private readonly language: Language) {}
+  constructor(readonly url: string, private readonly key: string, private readonly language: Language, private readonly ids: Ids = systemIds(systemClock)) {}
+
+  /** An idempotency key for a request that stands for itself. */
+  freshKey(): string { return this.ids.uuid(); }
 
   async get<T>(path: string): Promise<T> { return this.send<T>('GET', path, {}); }
   async post<T>(path: string, body: unknown, idempotencyKey?: string): Promise<T> { return this.send<T>('POST', path, { body, idempotencyKey }); }

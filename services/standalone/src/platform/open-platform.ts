@@ -7,7 +7,7 @@ import { openStores, type Stores } from './open-stores.ts';
 
 /** Opens everything on one data folder. Whatever was opened is closed again when a later part fails. */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
-  const folder = await openDataFolder(options.dataFolder);
+  const folder = await openDataFolder(options.dataFolder, { create: options.create, sandbox: options.sandboxFrom !== undefined });
   let stores: Stores | undefined;
   try {
     stores = await openStores(options, folder);
@@ -33,10 +33,13 @@ interface Opened {
 function platformOf({ stores, services, memory, release, path }: Opened): Platform {
   let stopped: Promise<void> | undefined;
   const stopAll = async (): Promise<void> => {
-    await services.stop();
-    await memory.stop();
-    await stores.close();
-    await release();
+    try {
+      await services.stop();
+    } finally {
+      await memory.stop();
+      await stores.close();
+      await release();
+    }
   };
   return {
     url: services.url, dataFolder: path, postgresPid: stores.postgresPid, adminKey: services.adminKey,

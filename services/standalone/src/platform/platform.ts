@@ -13,6 +13,10 @@ export interface PlatformOptions {
   /** Callers on this machine need no key. */
   readonly open: boolean;
   readonly logLevel: string;
+  /** Base64url of 32 bytes; without it the data folder's own key is used. */
+  readonly identifierKey?: string | undefined;
+  /** Makes a platform where there is none; otherwise that is refused with `NoPlatformHere`. */
+  readonly create: boolean;
   /** Makes and shows an admin key when the tenant has none: `trebol start` does, commands that nobody watches do not. */
   readonly firstKey?: boolean;
   /** Crash tests: where this process kills itself. */

@@ -34,7 +34,7 @@ export function importCommand(root: Command, sessionOf: SessionOf): void {
       if (!FORMATS.includes(options.format)) throw new WrongUse(`--format ${options.format}: ${FORMATS.join(', ')}`);
       const { reporter, clock, overHttp } = sessionOf(command);
       await stat(file).catch(() => { throw new WrongUse(reporter.say(`no se puede leer ${file}`, `cannot read ${file}`)); });
-      const job = await overHttp((client) => importFile(client, { file, format: options.format, history: options.history === true }, { clock, reporter }));
+      const job = await overHttp((client) => importFile(client, { file, format: options.format, history: options.history === true }, { clock, reporter }), { create: true });
       reporter.document(job);
       if (!reporter.json) printImport(reporter, job);
       if (job.state === 'failed' || (options.strict && (job.rows['rejected'] ?? 0) > 0)) throw new AnswerIsNo('import');
