@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { systemClock, systemIds } from '@trebol/chassis';
-import type { Ids, Language } from '@trebol/contracts';
+import type { Language } from '@trebol/contracts';
 
 /** A refusal of the platform, as it said it (RFC 9457). */
 export class RequestRefused extends Error {
@@ -24,7 +24,9 @@ export interface RequestOptions {
 
 /** The public surface over HTTP, as any integrator would use it. */
 export class TrebolClient {
-  constructor(readonly url: string, private readonly key: string, private readonly language: Language, private readonly ids: Ids = systemIds(systemClock)) {}
+  private readonly ids = systemIds(systemClock);
+
+  constructor(readonly url: string, private readonly key: string, private readonly language: Language) {}
 
   /** An idempotency key for a request that stands for itself. */
   freshKey(): string { return this.ids.uuid(); }

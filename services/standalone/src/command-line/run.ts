@@ -51,16 +51,20 @@ function program(sessionOf: SessionOf): Command {
 /** What the operating system says of an ordinary mistake: the words are enough, nobody needs a stack. */
 const ORDINARY = new Set(['EADDRINUSE', 'EACCES', 'EPERM', 'ENOENT', 'ENOTDIR', 'EEXIST', 'EROFS', 'ENOSPC', 'ECONNREFUSED', 'ERR_SOCKET_BAD_PORT']);
 
+/** Says what went wrong, once, and answers with the exit code. */
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUse;
   if (error instanceof AnswerIsNo) return EXIT.answerIsNo;
   if (error instanceof Interrupted) return EXIT.interrupted;
   process.stderr.write(`trebol: ${error instanceof Error ? error.message : String(error)}\n`);
-  if (error instanceof WrongUse || error instanceof DataFolderInUse || error instanceof NotThisPlatform) return EXIT.wrongUse;
+  if ([WrongUse, DataFolderInUse, NotThisPlatform].some((mistake) => error instanceof mistake)) return EXIT.wrongUse;
   if (error instanceof RequestRefused) return exitCodeOfRefusal(error.status);
-  if (error instanceof Error && !(error instanceof PlatformUnreachable) && !ORDINARY.has((error as NodeJS.ErrnoException).code ?? '')) process.stderr.write(`${error.stack}\n`);
+  if (isUnforeseen(error)) process.stderr.write(`${error.stack}\n`);
   return EXIT.broke;
 }
+
+const isUnforeseen = (error: unknown): error is Error =>
+  error instanceof Error && !(error instanceof PlatformUnreachable) && !ORDINARY.has((error as NodeJS.ErrnoException).code ?? '');
 
 /** A key that may not is wrong use; a platform that failed broke; everything else is its answer. */
 function exitCodeOfRefusal(status: number): number {
