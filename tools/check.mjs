@@ -9,6 +9,7 @@ const steps = [
   ['types', bin('tsc'), ['-p', 'tsconfig.spec.json']],
   ['lint', bin('oxlint'), ['--type-aware', '--deny-warnings', 'libs', 'services', 'tools']],
   ['boundaries', bin('node'), ['tools/boundaries/check.mjs']],
+  ['generated files', bin('node'), ['tools/gen.mjs', '--check']],
 ];
 
 for (const [name, command, args] of steps) {

@@ -27,8 +27,15 @@ export type Explanation = z.infer<typeof explanation>;
 /** The languages a person may read. */
 export type Language = 'es' | 'en';
 
-const money = (minor: number, currency: string, language: Language): string =>
-  new Intl.NumberFormat(language === 'es' ? 'es-ES' : 'en-GB', { style: 'currency', currency }).format(minor / 100);
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** Minor units as money; how many decimals a currency has is the currency's own affair (JPY has none). */
+function money(minor: number, currency: string, language: Language): string {
+  const name = `${language} ${currency}`;
+  const format = formats.get(name) ?? new Intl.NumberFormat(language === 'es' ? 'es-ES' : 'en-GB', { style: 'currency', currency });
+  formats.set(name, format);
+  return format.format(minor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+}
 
 /** One sentence for a step, in the reader's language. */
 export function renderStep(step: ExplanationStep, language: Language): string {

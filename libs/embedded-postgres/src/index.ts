@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { access, chown, mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, chown, mkdir, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -146,6 +146,9 @@ async function serverAccount(): Promise<Account> {
 async function reaching(account: Account, binaries: Binaries, base: string): Promise<Account> {
   if (account.uid === undefined) return account;
   await own(base, account);
+  // A folder that root has copied belongs to root: it is handed over whole.
+  const copied = await stat(join(base, 'cluster')).then(({ uid }) => uid !== account.uid, () => false);
+  if (copied) await run('chown', ['-R', `${account.uid}:${account.gid}`, base], {});
   const reaches = async (as: Account): Promise<void> => {
     await run(binaries.postgres, ['--version'], as);
     await run('ls', [base], as);

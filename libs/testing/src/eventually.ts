@@ -2,11 +2,13 @@
 const WAIT_MS_MAX = 20_000;
 const POLL_MS = 10;
 
-/** Polls `check` until it gives something other than undefined or false, and returns that; fails with `label` after 20 s. */
-export async function eventually<T>(check: () => Promise<T | undefined | false> | T | undefined | false, label = 'condition'): Promise<T> {
+/** Polls `check` until it gives something other than undefined or false, and returns that; fails with `label` after 20 s, or `milliseconds`. */
+export async function eventually<T>(
+  check: () => Promise<T | undefined | false> | T | undefined | false, label = 'condition', milliseconds = WAIT_MS_MAX,
+): Promise<T> {
   const began = performance.now();
   let last: unknown;
-  while (performance.now() - began < WAIT_MS_MAX) {
+  while (performance.now() - began < milliseconds) {
     try {
       const found = await check();
       if (found !== undefined && found !== false) return found;
@@ -16,5 +18,5 @@ export async function eventually<T>(check: () => Promise<T | undefined | false> 
     }
     await new Promise((done) => { setTimeout(done, POLL_MS); });
   }
-  throw new Error(`waited ${WAIT_MS_MAX} ms for: ${label}`, { cause: last });
+  throw new Error(`waited ${milliseconds} ms for: ${label}`, { cause: last });
 }

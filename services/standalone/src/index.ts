@@ -1,1 +1,2 @@
-export { type Platform, openPlatform, type PlatformOptions, type VerifyReport } from './platform/open-platform.ts';
+export { openPlatform } from './platform/open-platform.ts';
+export type { Platform, PlatformOptions, VerifyReport } from './platform/platform.ts';

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '@trebol/testing';
-import { RequestRefused, type TrebolClient } from './command-line/client.ts';
-import { endLeftOver, serve, type Served } from './testing/platform-process.ts';
+import type { RequestRefused, TrebolClient } from './command-line/client.ts';
+import { endLeftOver, refusal, serve, type Served } from './testing/platform-process.ts';
 
 interface Balance { readonly available: number; readonly debt: number; readonly held: number }
 interface Answered { readonly status: string; readonly balance: Balance; readonly points: { readonly earned: number; readonly reversed: number } }
@@ -42,7 +42,6 @@ describe('a member of a chain', () => {
   }, 60_000);
 
   const balance = () => client.get<Balance>(`/v1/members/${memberId}/balance`);
-  const refusal = (work: Promise<unknown>): Promise<RequestRefused> => work.then(() => { throw new Error('was accepted'); }, (error: unknown) => error as RequestRefused);
   const advance = (to: string) => client.post('/v1/test-clock/advance', { to });
 
   it('given a card just enrolled, when it buys for 125.50, then it has 125 points with their reason; sent again nothing changes', async () => {

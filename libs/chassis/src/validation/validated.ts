@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
 import type { z } from 'zod';
 import { Problem } from '../problems/problem.ts';
@@ -29,6 +30,8 @@ export class ValidatedPipe<S extends z.ZodType = z.ZodType> implements PipeTrans
   }
 
   transform(value: unknown, metadata: ArgumentMetadata): z.output<S> {
+    // A type that only some routes take (an upload) arrives unread; on the others it is the wrong type, not a wrong body.
+    if (metadata.type === 'body' && value instanceof Readable) throw new Problem('unsupportedMediaType');
     const result = this.schema.safeParse(value);
     if (result.success) return result.data;
     throw new Problem('invalidRequest', { errors: fieldErrors(this.schema, value, prefixOf(metadata)) });

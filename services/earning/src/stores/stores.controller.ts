@@ -1,6 +1,6 @@
 /* oxlint-disable max-params -- a parameter of a route is a decorator that Nest fills in, not an argument that somebody passes */
 import { Body, Controller, Get, Inject, Param, Put, Query } from '@nestjs/common';
-import { Caller, calendarOf, Documented, RequireScope, validated } from '@trebol/chassis';
+import { Caller, calendarOf, Documented, Problem, RequireScope, validated } from '@trebol/chassis';
 import { currency, localId } from '@trebol/contracts';
 import { z } from 'zod';
 import type { Store } from '../store.ts';
@@ -30,6 +30,7 @@ export class StoresController {
     @Param('id', validated(localId)) storeId: string, @Body(validated(storeBody)) body: z.output<typeof storeBody>,
     @Caller() who: Caller,
   ): Promise<Store> {
+    if (who.storeId !== undefined && who.storeId !== storeId) throw new Problem('forbidden', { scope: 'stores:write' });
     return this.register.put(who.tenant, { storeId, ...body });
   }
 

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { systemClock, systemIds } from '@trebol/chassis';
 import type { Language } from '@trebol/contracts';
 
 /** A refusal of the platform, as it said it (RFC 9457). */
@@ -23,7 +24,12 @@ export interface RequestOptions {
 
 /** The public surface over HTTP, as any integrator would use it. */
 export class TrebolClient {
+  private readonly ids = systemIds(systemClock);
+
   constructor(readonly url: string, private readonly key: string, private readonly language: Language) {}
+
+  /** An idempotency key for a request that stands for itself. */
+  freshKey(): string { return this.ids.uuid(); }
 
   async get<T>(path: string): Promise<T> { return this.send<T>('GET', path, {}); }
   async post<T>(path: string, body: unknown, idempotencyKey?: string): Promise<T> { return this.send<T>('POST', path, { body, idempotencyKey }); }

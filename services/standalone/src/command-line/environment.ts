@@ -13,20 +13,26 @@ export interface Environment {
   /** Requests from loopback need no key (`TREBOL_OPEN=1`). */
   readonly open: boolean;
   readonly logLevel: string;
+  /** Base64url of 32 bytes that key the identifier tokens; without it the data folder keeps its own. */
+  readonly identifierKey: string | undefined;
+  /** For crash tests only: where this process kills itself (`TREBOL_TEST_CRASH_AT=after-append:3`). */
+  readonly crashAt: string | undefined;
 }
 
 /** Reads the variables that the README lists; `LANG` decides the language unless `--lang` does. */
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
   return {
-    language: languageOf(env['LC_ALL'] ?? env['LC_MESSAGES'] ?? env['LANG'] ?? ''),
-    url: env['TREBOL_URL'],
-    key: env['TREBOL_KEY'],
-    dataFolder: env['TREBOL_DATA'] ?? './data',
-    databaseUrl: env['DATABASE_URL'],
+    language: languageOf([env['LC_ALL'], env['LC_MESSAGES'], env['LANG']].find((set) => set !== undefined && set !== '') ?? ''),
+    url: env['TREBOL_URL'] || undefined,
+    key: env['TREBOL_KEY'] || undefined,
+    dataFolder: env['TREBOL_DATA'] || './data',
+    databaseUrl: env['DATABASE_URL'] || undefined,
     terminal: process.stderr.isTTY === true,
     color: process.stderr.isTTY === true && !env['NO_COLOR'],
     open: env['TREBOL_OPEN'] === '1',
-    logLevel: env['LOG_LEVEL'] ?? 'warn',
+    logLevel: env['LOG_LEVEL'] || 'warn',
+    identifierKey: env['TREBOL_IDENTIFIER_KEY'] || undefined,
+    crashAt: env['TREBOL_TEST_CRASH_AT'],
   };
 }
 

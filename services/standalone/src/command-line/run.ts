@@ -1,6 +1,6 @@
 import { systemClock } from '@trebol/chassis';
 import { Command, CommanderError } from 'commander';
-import { DataFolderInUse } from '../platform/data-folder.ts';
+import { DataFolderInUse, NotThisPlatform } from '../platform/data-folder.ts';
 import { PlatformUnreachable, RequestRefused } from './client.ts';
 import { balanceCommand } from './commands/balance.ts';
 import { demoCommand } from './commands/demo.ts';
@@ -12,13 +12,12 @@ import { segmentCommand } from './commands/segment.ts';
 import { startCommand } from './commands/start.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { readEnvironment } from './environment.ts';
-import { AnswerIsNo, type GlobalOptions, openSession, type Session, WrongUse } from './session.ts';
+import { AnswerIsNo, type GlobalOptions, Interrupted, openSession, type SessionOf, WrongUse } from './session.ts';
+
+const VERSION = '0.1.0';
 
 /** Exit codes of every command (`api.md` §4). */
-export const EXIT = { done: 0, answerIsNo: 1, wrongUse: 2, broke: 3 } as const;
-
-/** Gives a command its session once the global options are known. */
-export type SessionOf = (command: Command) => Session;
+export const EXIT = { done: 0, answerIsNo: 1, wrongUse: 2, broke: 3, interrupted: 130 } as const;
 
 /** Runs one command line and answers with its exit code; every failure is said in one place. */
 export async function run(argv: readonly string[]): Promise<number> {
@@ -40,6 +39,7 @@ function program(sessionOf: SessionOf): Command {
     .option('--url <url>', 'a running platform (TREBOL_URL); without it the data folder is opened')
     .option('--key <key>', 'API key for --url (TREBOL_KEY)')
     .option('--data <folder>', 'data folder (TREBOL_DATA, default ./data)')
+    .version(VERSION)
     .exitOverride()
     .showHelpAfterError();
   for (const add of [startCommand, demoCommand, importCommand, balanceCommand, verifyCommand, rebuildCommand, segmentCommand, keysCommand, doctorCommand]) {
@@ -48,12 +48,26 @@ function program(sessionOf: SessionOf): Command {
   return root;
 }
 
+/** What the operating system says of an ordinary mistake: the words are enough, nobody needs a stack. */
+const ORDINARY = new Set(['EADDRINUSE', 'EACCES', 'EPERM', 'ENOENT', 'ENOTDIR', 'EEXIST', 'EROFS', 'ENOSPC', 'ECONNREFUSED', 'ERR_SOCKET_BAD_PORT']);
+
+/** Says what went wrong, once, and answers with the exit code. */
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUse;
   if (error instanceof AnswerIsNo) return EXIT.answerIsNo;
+  if (error instanceof Interrupted) return EXIT.interrupted;
   process.stderr.write(`trebol: ${error instanceof Error ? error.message : String(error)}\n`);
-  if (error instanceof WrongUse || error instanceof DataFolderInUse) return EXIT.wrongUse;
-  if (error instanceof RequestRefused) return EXIT.answerIsNo;
-  if (!(error instanceof PlatformUnreachable) && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  if ([WrongUse, DataFolderInUse, NotThisPlatform].some((mistake) => error instanceof mistake)) return EXIT.wrongUse;
+  if (error instanceof RequestRefused) return exitCodeOfRefusal(error.status);
+  if (isUnforeseen(error)) process.stderr.write(`${error.stack}\n`);
   return EXIT.broke;
+}
+
+const isUnforeseen = (error: unknown): error is Error =>
+  error instanceof Error && !(error instanceof PlatformUnreachable) && !ORDINARY.has((error as NodeJS.ErrnoException).code ?? '');
+
+/** A key that may not is wrong use; a platform that failed broke; everything else is its answer. */
+function exitCodeOfRefusal(status: number): number {
+  if (status === 401 || status === 403) return EXIT.wrongUse;
+  return status >= 500 ? EXIT.broke : EXIT.answerIsNo;
 }

@@ -1,5 +1,9 @@
 import type { Clock, Language } from '@trebol/contracts';
-import { openPlatform, type Platform, type PlatformOptions } from '../platform/open-platform.ts';
+import type { Command } from 'commander';
+import { parseCrashPlan } from '../platform/crash-points.ts';
+import { openPlatform } from '../platform/open-platform.ts';
+import type { Platform, PlatformOptions } from '../platform/platform.ts';
+import { listenForSignals } from '../platform/until-signal.ts';
 import { TrebolClient } from './client.ts';
 import type { Environment } from './environment.ts';
 import { Reporter } from './reporter.ts';
@@ -14,6 +18,11 @@ export class AnswerIsNo extends Error {
   override readonly name = 'AnswerIsNo';
 }
 
+/** SIGTERM or SIGINT while a command was at work: what was opened has been closed in order. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
 /** Options every command takes. */
 export interface GlobalOptions {
   readonly json?: boolean;
@@ -23,6 +32,9 @@ export interface GlobalOptions {
   readonly data?: string;
 }
 
+/** How a platform is opened for a command; `endsBySignal`: a signal is how its work is meant to end. */
+export type Opening = Partial<PlatformOptions> & { readonly endsBySignal?: boolean };
+
 /** What a command works with: where its words go and how it reaches a platform. */
 export interface Session {
   readonly reporter: Reporter;
@@ -30,27 +42,38 @@ export interface Session {
   readonly environment: Environment;
   readonly options: GlobalOptions;
   /** Over HTTP: the platform that `--url` names, else one opened on the data folder for as long as `work` takes. */
-  overHttp<T>(work: (client: TrebolClient) => Promise<T>): Promise<T>;
+  overHttp<T>(work: (client: TrebolClient) => Promise<T>, more?: Opening): Promise<T>;
   /** In this process, for what reads the stores directly. */
-  inProcess<T>(work: (platform: Platform, client: TrebolClient) => Promise<T>, more?: Partial<PlatformOptions>): Promise<T>;
+  inProcess<T>(work: (platform: Platform, client: TrebolClient, asked: Promise<void>) => Promise<T>, more?: Opening): Promise<T>;
 }
 
+/** Gives a command its session once the global options are known. */
+export type SessionOf = (command: Command) => Session;
+
+/** The session of one command line. Throws `WrongUse` for a language that is not spoken. */
 export function openSession(environment: Environment, options: GlobalOptions, clock: Clock): Session {
   const language: Language = options.lang === 'es' || options.lang === 'en' ? options.lang : environment.language;
   if (options.lang !== undefined && options.lang !== language) throw new WrongUse(`--lang ${options.lang}: es, en`);
   const reporter = new Reporter({ json: options.json === true, language, terminal: environment.terminal }, clock);
   const url = options.url ?? environment.url;
 
-  const inProcess: Session['inProcess'] = async (work, more = {}) => {
+  const opened: Session['inProcess'] = async (work, { endsBySignal = false, ...more } = {}) => {
+    const signals = listenForSignals();
     const platform = await openPlatform(platformOptions(environment, options, more));
     try {
-      return await work(platform, new TrebolClient(platform.url, await platform.sessionKey(), language));
+      const client = new TrebolClient(platform.url, await platform.sessionKey(), language);
+      const working = work(platform, client, signals.asked);
+      return await Promise.race([working, signals.asked.then(() => (endsBySignal ? working : Promise.reject(new Interrupted())))]);
     } finally {
       await platform.stop();
     }
   };
-  const overHttp: Session['overHttp'] = async (work) => {
-    if (url === undefined) return inProcess((_platform, client) => work(client));
+  const inProcess: Session['inProcess'] = async (work, more) => {
+    if (url !== undefined) throw new WrongUse(reporter.say('esta orden lee los almacenes directamente: --data, no --url', 'this command reads the stores directly: --data, not --url'));
+    return opened(work, more);
+  };
+  const overHttp: Session['overHttp'] = async (work, more) => {
+    if (url === undefined) return opened((_platform, client) => work(client), more);
     const key = options.key ?? environment.key;
     if (key === undefined) throw new WrongUse(reporter.say('con --url hace falta --key o TREBOL_KEY', '--url needs --key or TREBOL_KEY'));
     return work(new TrebolClient(url.replace(/\/$/, ''), key, language));
@@ -67,7 +90,10 @@ export function platformOptions(environment: Environment, options: GlobalOptions
     port: 0,
     open: environment.open,
     logLevel: environment.logLevel,
+    identifierKey: environment.identifierKey,
+    create: false,
     sandboxFrom: undefined,
+    crashAt: environment.crashAt ? parseCrashPlan(environment.crashAt) : undefined,
     ...more,
   };
 }

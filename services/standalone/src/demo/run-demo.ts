@@ -7,7 +7,7 @@ import { type ImportAnswer, importFile } from '../command-line/commands/import.t
 import { download, type ExportAnswer, exportSegment, runRfm, type RunAnswer } from '../command-line/commands/segment.ts';
 import { DEFAULT_PROGRAMME } from '@trebol/earning';
 import type { Reporter } from '../command-line/reporter.ts';
-import type { Platform, VerifyReport } from '../platform/open-platform.ts';
+import type { Platform, VerifyReport } from '../platform/platform.ts';
 import { concurrently } from './concurrently.ts';
 import { demoLog, readDemoCards, readDemoStores } from './demo-data.ts';
 
@@ -60,7 +60,7 @@ export async function runDemo(platform: Platform, client: TrebolClient, { report
   const story = await timed('story', reporter.say('5. Un socio', '5. A member'), () => tellStory(client));
   await platform.settled();
   const rfm = await timed('rfm', reporter.say('6. RFM', '6. RFM'), () => runRfm(client, { asOf: RFM_AS_OF, zone: RFM_ZONE }));
-  const audience = await timed('export', reporter.say('7. Audiencia', '7. Audience'), () => exportAudience(client, platform, rfm));
+  const audience = await timed('export', reporter.say('7. Audiencia', '7. Audience'), () => exportAudience(client, platform));
   const verify = await timed('verify', reporter.say('8. Comprobación', '8. Verification'), () => platform.verify());
   const points = { issued: tickets.points.earned, worthMinor: Math.floor((tickets.points.earned * POINT_VALUE.amount) / POINT_VALUE.points), currency: 'GBP' };
   return { stores, members, tickets, points, ...story, rfm, audience, verify, steps, memory: { peakBytes: platform.peakMemoryBytes() } };
@@ -95,15 +95,17 @@ async function tellStory(client: TrebolClient): Promise<Pick<DemoReport, 'member
   const answer = await client.sendWithStatus<{ redemptionId: string; balance: BalanceAnswer }>('POST', '/v1/redemptions', {
     body: { memberId, points: STORY_REDEEM_POINTS }, idempotencyKey: 'demo-redemption-1',
   });
-  const after = answer.replayed ? await client.get<BalanceAnswer>(`/v1/members/${memberId}/balance`) : answer.body.balance;
+  // The platform forgets answers after 48 hours but never what was redeemed: then the ledger says that nothing new was spent.
+  const replayed = answer.replayed || answer.body.balance.available === before.available;
+  const after = replayed ? await client.get<BalanceAnswer>(`/v1/members/${memberId}/balance`) : answer.body.balance;
   return {
     member: { card: STORY_CARD, memberId, before, entries },
-    redemption: { redemptionId: answer.body.redemptionId, points: STORY_REDEEM_POINTS, replayed: answer.replayed, after },
+    redemption: { redemptionId: answer.body.redemptionId, points: STORY_REDEEM_POINTS, replayed, after },
   };
 }
 
-async function exportAudience(client: TrebolClient, platform: Platform, rfm: RunAnswer): Promise<DemoReport['audience']> {
-  const made = await exportSegment(client, EXPORTED_SEGMENT, { purpose: 'demo', key: `demo-export-${rfm.runId}` });
+async function exportAudience(client: TrebolClient, platform: Platform): Promise<DemoReport['audience']> {
+  const made = await exportSegment(client, EXPORTED_SEGMENT, 'demo');
   const file = join(platform.dataFolder, 'champions.csv');
   await download(client, made.exportId, file);
   return { ...made, segmentId: EXPORTED_SEGMENT, file, manifest: `${file}.manifest.json`, bytes: (await stat(file)).size };

@@ -3,7 +3,7 @@ import { calendarOf, type Health } from '@trebol/chassis';
 import { earningModule } from '@trebol/earning';
 import { enrollmentModule } from '@trebol/enrollment';
 import { ledgerModule } from '@trebol/ledger';
-import { createPointsLedger, type PointsLedger, type ProgrammePolicy } from '@trebol/points';
+import { createPointsLedger, type ProgrammePolicy } from '@trebol/points';
 import { redemptionModule } from '@trebol/redemption';
 import { segmentationModule } from '@trebol/segmentation';
 import type { Stores } from './open-stores.ts';
@@ -20,7 +20,7 @@ class Standalone {}
 export function composition(stores: Stores, health: Health, settled: () => Promise<void>): DynamicModule {
   const { clock, ids, bus, eventStore, databases, identifierKey, folder, sandbox } = stores;
   const policy: ProgrammePolicy = { reversal: 'unlimited', calendar: calendarOf(PROGRAMME.zone) };
-  const ledger: PointsLedger = createPointsLedger({ store: eventStore, clock, cacheMax: WALLET_CACHE_MAX, policyOf: () => policy });
+  const ledger = stores.fused(createPointsLedger({ store: eventStore, clock, cacheMax: WALLET_CACHE_MAX, policyOf: () => policy }));
   return {
     module: Standalone,
     imports: [

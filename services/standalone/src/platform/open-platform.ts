@@ -1,66 +1,13 @@
 import { systemClock } from '@trebol/chassis';
 import { openDataFolder } from './data-folder.ts';
 import { MemoryWatch } from './memory-watch.ts';
+import type { Platform, PlatformOptions } from './platform.ts';
 import { openServices, type RunningServices } from './run-services.ts';
 import { openStores, type Stores } from './open-stores.ts';
 
-/** How a platform in one process is opened. */
-export interface PlatformOptions {
-  readonly dataFolder: string;
-  /** A PostgreSQL of the operator's; without it an embedded one is started in the data folder. */
-  readonly databaseUrl: string | undefined;
-  readonly host: string;
-  /** 0: a free port. */
-  readonly port: number;
-  /** Takes a free port when `port` is in use. */
-  readonly fallBackToFreePort?: boolean;
-  /** Callers on this machine need no key. */
-  readonly open: boolean;
-  readonly logLevel: string;
-  /** Instant at which the clock of a sandbox begins; undefined: real time. */
-  readonly sandboxFrom: number | undefined;
-}
-
-/** What `verify` found: differences named, and a hash that is the same wherever the same tickets were processed. */
-export interface VerifyReport {
-  readonly wallets: number;
-  readonly events: number;
-  readonly balancesHash: string | null;
-  readonly differences: readonly string[];
-}
-
-export interface NewKey {
-  readonly tenant: string;
-  readonly scopes: readonly string[];
-  readonly live: boolean;
-  readonly name: string;
-  readonly storeId?: string;
-}
-
-/** A running platform, and what the command line asks of it beside HTTP. */
-export interface Platform {
-  readonly url: string;
-  readonly dataFolder: string;
-  /** Process id of the embedded PostgreSQL's postmaster, for measuring. */
-  readonly postgresPid: number | undefined;
-  /** The admin key, only when this start made it. */
-  readonly adminKey: string | undefined;
-  /** A key for the commands of this session, revoked when the platform stops. */
-  sessionKey(): Promise<string>;
-  createKey(wanted: NewKey): Promise<string>;
-  /** Resolves when everything derived (identifiers, read models, topics, facts) has seen all that was recorded before the call. */
-  settled(): Promise<void>;
-  verify(onProgress?: (done: number, total: number) => void): Promise<VerifyReport>;
-  rebuild(onProgress?: (events: number, total: number) => void): Promise<{ readonly events: number }>;
-  /** Highest memory seen of this process and PostgreSQL together, in bytes (shared pages counted once). */
-  peakMemoryBytes(): number;
-  /** Stops in order: readiness, requests, consumers, background work, pools, PostgreSQL. */
-  stop(): Promise<void>;
-}
-
 /** Opens everything on one data folder. Whatever was opened is closed again when a later part fails. */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
-  const folder = await openDataFolder(options.dataFolder);
+  const folder = await openDataFolder(options.dataFolder, { create: options.create, sandbox: options.sandboxFrom !== undefined });
   let stores: Stores | undefined;
   try {
     stores = await openStores(options, folder);
@@ -86,10 +33,13 @@ interface Opened {
 function platformOf({ stores, services, memory, release, path }: Opened): Platform {
   let stopped: Promise<void> | undefined;
   const stopAll = async (): Promise<void> => {
-    await services.stop();
-    await memory.stop();
-    await stores.close();
-    await release();
+    try {
+      await services.stop();
+    } finally {
+      await memory.stop();
+      await stores.close();
+      await release();
+    }
   };
   return {
     url: services.url, dataFolder: path, postgresPid: stores.postgresPid, adminKey: services.adminKey,

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { CreateApiKey, openDataSource, type SandboxClock, sandboxClock, systemClock, systemIds } from '@trebol/chassis';
 import { type Clock, type Ids, topics } from '@trebol/contracts';
 import { earningDatabase } from '@trebol/earning';
@@ -6,11 +7,14 @@ import { enrollmentDatabase } from '@trebol/enrollment';
 import { checkLog, PostgresEventStore } from '@trebol/event-store';
 import { ledgerEntities, ledgerMigrations } from '@trebol/ledger';
 import { PostgresBus } from '@trebol/messaging';
+import type { PointsLedger } from '@trebol/points';
 import { redemptionDatabase } from '@trebol/redemption';
 import { segmentationEntities, segmentationMigrations } from '@trebol/segmentation';
+import pg from 'pg';
 import type { DataSource } from 'typeorm';
-import type { DataFolder } from './data-folder.ts';
-import type { PlatformOptions } from './open-platform.ts';
+import { crashingStores } from './crash-points.ts';
+import { type DataFolder, NotThisPlatform } from './data-folder.ts';
+import type { PlatformOptions } from './platform.ts';
 
 /** Memory of the embedded server, for a platform that stays below 1 GB with everything in it. */
 const EMBEDDED_SETTINGS: Readonly<Record<string, string>> = {
@@ -40,6 +44,8 @@ export interface Stores {
   readonly bus: PostgresBus;
   readonly databases: Readonly<Record<ServiceName, DataSource>>;
   readonly postgresPid: number | undefined;
+  /** Sets a crash test's fuse into the ledger; leaves it as it is otherwise. */
+  readonly fused: (ledger: PointsLedger) => PointsLedger;
   /** The first thing wrong with the log itself, or undefined. */
   readonly checkLog: () => Promise<string | undefined>;
   /** Closes everything, last opened first. */
@@ -55,7 +61,7 @@ export async function openStores(options: PlatformOptions, folder: DataFolder): 
     const server = options.databaseUrl === undefined
       ? opened(await startPostgres({ folder: folder.postgres, durable: true, settings: EMBEDDED_SETTINGS }), (part) => part.stop())
       : { url: options.databaseUrl, pid: undefined };
-    const sandbox = options.sandboxFrom === undefined ? undefined : sandboxClock(options.sandboxFrom);
+    const sandbox = options.sandboxFrom === undefined ? undefined : sandboxClock(Math.max(options.sandboxFrom, folder.fresh ? 0 : await lastRecorded(server.url)));
     const clock = sandbox ?? systemClock;
     const eventStore = opened(await PostgresEventStore.open({ url: server.url, clock }), (part) => part.close());
     const bus = opened(await PostgresBus.open({ url: server.url, clock, topics: Object.values(topics) }), (part) => part.close());
@@ -63,8 +69,11 @@ export async function openStores(options: PlatformOptions, folder: DataFolder): 
     for (const [name, database] of Object.entries(DATABASES) as [ServiceName, (typeof DATABASES)[ServiceName]][]) {
       databases[name] = opened(await openDataSource({ url: server.url, applicationName: `trebol ${name}`, ...database }), (part) => part.destroy());
     }
+    const identifierKey = options.identifierKey === undefined ? await folder.identifierKey() : keyOf(options.identifierKey);
+    await rememberKey(databases.access, identifierKey);
+    const ports = options.crashAt ? crashingStores({ eventStore, bus }, options.crashAt) : { eventStore, bus, ledger: (ledger: PointsLedger) => ledger };
     return {
-      clock, sandbox, ids: systemIds(clock), folder, identifierKey: await folder.identifierKey(), eventStore, bus, databases,
+      clock, sandbox, ids: systemIds(clock), folder, identifierKey, eventStore: ports.eventStore, bus: ports.bus, fused: ports.ledger, databases,
       postgresPid: server.pid, checkLog: () => firstFault(server.url), close,
     };
   } catch (error) {
@@ -76,4 +85,35 @@ export async function openStores(options: PlatformOptions, folder: DataFolder): 
 async function firstFault(url: string): Promise<string | undefined> {
   const [fault] = await checkLog({ url, differencesMax: 1 });
   return fault === undefined ? undefined : JSON.stringify(fault);
+}
+
+const KEY_BYTES = 32;
+
+function keyOf(text: string): Buffer {
+  const key = Buffer.from(text, 'base64url');
+  if (key.length !== KEY_BYTES) throw new NotThisPlatform(`TREBOL_IDENTIFIER_KEY: base64url of ${KEY_BYTES} bytes`);
+  return key;
+}
+
+/** The database keeps a fingerprint of the key its tokens were made with: another key would make every member a stranger, silently. */
+async function rememberKey(access: DataSource, key: Buffer): Promise<void> {
+  await access.query('CREATE TABLE IF NOT EXISTS access.installation (name text PRIMARY KEY, value text NOT NULL)');
+  const fingerprint = hash('sha256', key, 'hex').slice(0, 16);
+  await access.query(`INSERT INTO access.installation (name, value) VALUES ('identifierKey', $1) ON CONFLICT (name) DO NOTHING`, [fingerprint]);
+  const [kept]: { value: string }[] = await access.query(`SELECT value FROM access.installation WHERE name = 'identifierKey'`);
+  if (kept?.value !== fingerprint) throw new NotThisPlatform('this database was filled with another identifier key: use its data folder, or its key in TREBOL_IDENTIFIER_KEY');
+}
+
+/** A sandbox goes on where it was: its clock never begins before what it has recorded. */
+async function lastRecorded(url: string): Promise<number> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const there = await client.query<{ there: boolean }>("SELECT to_regclass('event_store.event') IS NOT NULL AS there");
+    if (!there.rows[0]?.there) return 0;
+    const found = await client.query<{ at: string | null }>('SELECT ceil(extract(epoch FROM max(recorded_at)) * 1000) AS at FROM event_store.event');
+    return Number(found.rows[0]?.at ?? 0);
+  } finally {
+    await client.end();
+  }
 }

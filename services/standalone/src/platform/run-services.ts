@@ -7,7 +7,7 @@ import { LEDGER, type LedgerServices } from '@trebol/ledger';
 import { BusTransport } from '@trebol/messaging';
 import { LapseHolds } from '@trebol/redemption';
 import { composition } from './compose.ts';
-import type { NewKey, PlatformOptions, VerifyReport } from './open-platform.ts';
+import type { NewKey, PlatformOptions, VerifyReport } from './platform.ts';
 import type { Stores } from './open-stores.ts';
 
 /** The tenant of a platform that serves one company. */
@@ -51,7 +51,7 @@ export async function openServices(options: PlatformOptions, stores: Stores): Pr
     throw error;
   }
   health.markStarted();
-  running = new Services({ app, transport, keys, health, background }, stores, await firstAdminKey(keys));
+  running = new Services({ app, transport, keys, health, background }, stores, options.firstKey ? await firstAdminKey(keys) : undefined);
   return running;
 }
 

@@ -1,4 +1,4 @@
-import type { Platform } from './open-platform.ts';
+import type { Platform } from './platform.ts';
 
 /** Asked to stop twice: the process ends at once. */
 const EXIT_INTERRUPTED = 130;

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TrebolClient } from '../command-line/client.ts';
+import { type RequestRefused, TrebolClient } from '../command-line/client.ts';
 
 const program = join(import.meta.dirname, '..', '..', 'dist', 'command-line', 'trebol.js');
 
@@ -48,8 +48,8 @@ export const trebol = (...args: readonly string[]): Promise<Ended> => TrebolProc
 export interface Served { readonly process: TrebolProcess; readonly url: string; readonly key: string; readonly client: TrebolClient }
 
 /** Starts a platform on a fresh folder (`key` is needed for one that has been started before). */
-export async function serve(folder: string, more: readonly string[] = [], key?: string): Promise<Served> {
-  const started = TrebolProcess.spawn(['--json', '--data', folder, 'start', '--port', '0', ...more]);
+export async function serve(folder: string, more: readonly string[] = [], key?: string, env: NodeJS.ProcessEnv = {}): Promise<Served> {
+  const started = TrebolProcess.spawn(['--json', '--data', folder, 'start', '--port', '0', ...more], env);
   const [line] = await started.prints(/\{"event":"ready".*\}/);
   const ready = JSON.parse(line) as { url: string; adminKey?: string };
   const known = ready.adminKey ?? key ?? '';
@@ -61,3 +61,7 @@ export async function endLeftOver(folder: string): Promise<void> {
   const pid = Number((await readFile(join(folder, 'postgres', 'cluster', 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')[0]);
   if (pid > 0) try { process.kill(pid, 'SIGQUIT'); } catch { /* it had ended */ }
 }
+
+/** The refusal that a request is answered with; fails when it is accepted. */
+export const refusal = (work: Promise<unknown>): Promise<RequestRefused> =>
+  work.then(() => { throw new Error('was accepted'); }, (error: unknown) => error as RequestRefused);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { TrebolClient } from '../client.ts';
 import type { Reporter } from '../reporter.ts';
-import type { SessionOf } from '../run.ts';
+import type { SessionOf } from '../session.ts';
 
 /** What the balance path answers. */
 export interface BalanceAnswer {

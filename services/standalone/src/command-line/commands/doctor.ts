@@ -1,9 +1,8 @@
-import { access, constants, statfs } from 'node:fs/promises';
+import { access, constants, stat, statfs } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { SessionOf } from '../run.ts';
-import { AnswerIsNo } from '../session.ts';
+import { AnswerIsNo, type SessionOf } from '../session.ts';
 
 interface Finding { readonly check: string; readonly ok: boolean; readonly detail: string }
 
@@ -24,7 +23,7 @@ export function doctorCommand(root: Command, sessionOf: SessionOf): void {
 
 async function examine(folder: string): Promise<readonly Finding[]> {
   const parent = await firstExisting(folder);
-  const writable = await access(parent, constants.W_OK).then(() => true, () => false);
+  const writable = await access(parent, constants.W_OK).then(async () => (await stat(parent)).isDirectory(), () => false);
   const disk = await statfs(parent);
   const free = disk.bavail * disk.bsize;
   const major = Number(process.versions.node.split('.')[0]);

@@ -4,8 +4,7 @@ import type { Clock } from '@trebol/contracts';
 import type { Command } from 'commander';
 import type { TrebolClient } from '../client.ts';
 import type { Progress, Reporter } from '../reporter.ts';
-import type { SessionOf } from '../run.ts';
-import { AnswerIsNo, WrongUse } from '../session.ts';
+import { AnswerIsNo, type SessionOf, WrongUse } from '../session.ts';
 
 /** An import job as its path answers it; counts are rows unless they say tickets. */
 export interface ImportAnswer {
@@ -35,7 +34,7 @@ export function importCommand(root: Command, sessionOf: SessionOf): void {
       if (!FORMATS.includes(options.format)) throw new WrongUse(`--format ${options.format}: ${FORMATS.join(', ')}`);
       const { reporter, clock, overHttp } = sessionOf(command);
       await stat(file).catch(() => { throw new WrongUse(reporter.say(`no se puede leer ${file}`, `cannot read ${file}`)); });
-      const job = await overHttp((client) => importFile(client, { file, format: options.format, history: options.history === true }, { clock, reporter }));
+      const job = await overHttp((client) => importFile(client, { file, format: options.format, history: options.history === true }, { clock, reporter }), { create: true });
       reporter.document(job);
       if (!reporter.json) printImport(reporter, job);
       if (job.state === 'failed' || (options.strict && (job.rows['rejected'] ?? 0) > 0)) throw new AnswerIsNo('import');

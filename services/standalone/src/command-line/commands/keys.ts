@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { SessionOf } from '../run.ts';
+import type { SessionOf } from '../session.ts';
 
 interface KeyOptions { readonly scopes: string; readonly store?: string; readonly tenant: string; readonly live?: boolean; readonly name: string }
 

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import type { SessionOf } from '../run.ts';
-import { WrongUse } from '../session.ts';
+import { type SessionOf, WrongUse } from '../session.ts';
 
 /** The read models of the ledger are derived together: an entry's running balance is the balance's own. */
 const READ_MODEL = 'balances';

@@ -2,7 +2,7 @@ import { rename, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { TrebolClient } from '../client.ts';
 import type { Reporter } from '../reporter.ts';
-import type { SessionOf } from '../run.ts';
+import type { SessionOf } from '../session.ts';
 
 /** An RFM run as its path answers it. */
 export interface RunAnswer {
@@ -31,7 +31,7 @@ export function segmentCommand(root: Command, sessionOf: SessionOf): void {
     .action(async (segmentId: string, options: ExportOptions, command: Command) => {
       const { reporter, overHttp } = sessionOf(command);
       await overHttp(async (client) => {
-        const made = await exportSegment(client, segmentId, { purpose: options.purpose });
+        const made = await exportSegment(client, segmentId, options.purpose);
         if (options.to) await download(client, made.exportId, options.to);
         reporter.document(made);
         if (!reporter.json) reporter.line(`  ${made.exportId}: ${reporter.number(made.rows)} ${reporter.say('filas', 'rows')}, SHA-256 ${made.sha256}`);
@@ -39,14 +39,14 @@ export function segmentCommand(root: Command, sessionOf: SessionOf): void {
     });
 }
 
-/** Scores every member; the same inputs give the same run again. */
+/** Scores every member as the facts are now. Each call is a run of its own; the same facts and inputs give the same scores. */
 export async function runRfm(client: TrebolClient, { asOf, zone }: RunOptions): Promise<RunAnswer> {
-  return client.post<RunAnswer>('/v1/segmentation/runs', { asOf, zone, scoring: 'type1Quintiles', map: 'rf25' }, `rfm-${asOf}-${zone}`.replaceAll(/[^A-Za-z0-9-]/g, '-'));
+  return client.post<RunAnswer>('/v1/segmentation/runs', { asOf, zone, scoring: 'type1Quintiles', map: 'rf25' }, client.freshKey());
 }
 
-/** Makes the file of a segment for use inside the company. */
-export async function exportSegment(client: TrebolClient, segmentId: string, { purpose, key }: { purpose: string; key?: string }): Promise<ExportAnswer> {
-  return client.post<ExportAnswer>('/v1/exports', { segmentId, destination: 'internal', purpose, format: 'csv' }, key ?? `export-${segmentId}-${purpose}`.replaceAll(/[^A-Za-z0-9-]/g, '-'));
+/** Makes the file of a segment, as the latest run has it, for use inside the company. */
+export async function exportSegment(client: TrebolClient, segmentId: string, purpose: string): Promise<ExportAnswer> {
+  return client.post<ExportAnswer>('/v1/exports', { segmentId, destination: 'internal', purpose, format: 'csv' }, client.freshKey());
 }
 
 /** Writes the export and its manifest, each whole or not at all. */

@@ -1,8 +1,9 @@
+import { instant } from '@trebol/contracts';
 import type { Command } from 'commander';
 import { openPlatform } from '../../platform/open-platform.ts';
 import { listenForSignals } from '../../platform/until-signal.ts';
-import type { SessionOf } from '../run.ts';
-import { platformOptions, WrongUse } from '../session.ts';
+import type { Reporter } from '../reporter.ts';
+import { platformOptions, type SessionOf, WrongUse } from '../session.ts';
 
 interface StartOptions { readonly port: string; readonly host: string; readonly clock?: string }
 
@@ -17,27 +18,33 @@ export function startCommand(root: Command, sessionOf: SessionOf): void {
       const { reporter, environment, options: globals } = sessionOf(command);
       const signals = listenForSignals();
       const platform = await openPlatform(platformOptions(environment, globals, {
-        port: portOf(options.port), host: options.host, sandboxFrom: options.clock === undefined ? undefined : instantOf(options.clock),
+        port: portOf(options.port), host: options.host, firstKey: true, create: true, sandboxFrom: options.clock === undefined ? undefined : instantOf(options.clock),
       }));
       reporter.document({ event: 'ready', url: platform.url, ...(platform.adminKey ? { adminKey: platform.adminKey } : {}) });
       if (!reporter.json) {
         reporter.line(reporter.say(`Trébol escucha en ${platform.url}`, `Trébol listens on ${platform.url}`));
-        if (platform.adminKey) reporter.line(reporter.say(`Clave de administración (se muestra una sola vez): ${platform.adminKey}`, `Admin key (shown this once): ${platform.adminKey}`));
+        reporter.line(keyLine(reporter, platform.adminKey));
       }
       await signals.stopOn(platform);
     });
 }
 
+function keyLine(reporter: Reporter, adminKey: string | undefined): string {
+  return adminKey === undefined
+    ? reporter.say("La clave de administración se mostró en el primer arranque; otra: trebol keys create --scopes '*'", "The admin key was shown at the first start; for another: trebol keys create --scopes '*'")
+    : reporter.say(`Clave de administración (se muestra una sola vez): ${adminKey}`, `Admin key (shown this once): ${adminKey}`);
+}
+
 const PORT_MAX = 65_535;
 
-function portOf(text: string): number {
+/** A port number, 0 for a free one. Throws `WrongUse`. */
+export function portOf(text: string): number {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 0 || port > PORT_MAX) throw new WrongUse(`--port ${text}: 0 … ${PORT_MAX}`);
   return port;
 }
 
 function instantOf(text: string): number {
-  const instant = Date.parse(text);
-  if (Number.isNaN(instant) || !/[zZ]|[+-]\d\d:\d\d$/.test(text)) throw new WrongUse(`--clock ${text}: RFC 3339, 2026-01-31T00:00:00+01:00`);
-  return instant;
+  if (!instant.safeParse(text).success) throw new WrongUse(`--clock ${text}: RFC 3339, 2026-01-31T00:00:00+01:00`);
+  return Date.parse(text);
 }

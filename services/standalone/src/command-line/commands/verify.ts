@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import type { SessionOf } from '../run.ts';
-import { AnswerIsNo } from '../session.ts';
+import { AnswerIsNo, type SessionOf } from '../session.ts';
 
 /** `trebol verify`: every wallet recomputed from its streams and compared with what is kept; exit 1 names the first difference. */
 export function verifyCommand(root: Command, sessionOf: SessionOf): void {
