@@ -26,7 +26,7 @@ export interface TicketFault {
 }
 
 export type TicketFaultCode =
-  | 'unknownStore' | 'duplicateLineNumber' | 'totalTooLarge' | 'dayOutOfRange' | 'saleWithOriginal' | 'voidWithoutOriginal'
+  | 'unknownStore' | 'currencyNotOfStore' | 'duplicateLineNumber' | 'totalTooLarge' | 'dayOutOfRange' | 'saleWithOriginal' | 'voidWithoutOriginal'
   | 'originalIsItself' | 'originalLineMissing';
 
 /** Days outside these are a till without a clock; they also keep every later date calculation inside the calendar. */

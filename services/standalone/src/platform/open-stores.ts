@@ -4,7 +4,7 @@ import { type Clock, type Ids, topics } from '@trebol/contracts';
 import { earningDatabase } from '@trebol/earning';
 import { startPostgres } from '@trebol/embedded-postgres';
 import { enrollmentDatabase } from '@trebol/enrollment';
-import { checkLog, PostgresEventStore } from '@trebol/event-store';
+import { checkChain, checkLog, PostgresEventStore } from '@trebol/event-store';
 import { ledgerEntities, ledgerMigrations } from '@trebol/ledger';
 import { PostgresBus } from '@trebol/messaging';
 import type { PointsLedger } from '@trebol/points';
@@ -83,7 +83,7 @@ export async function openStores(options: PlatformOptions, folder: DataFolder): 
 }
 
 async function firstFault(url: string): Promise<string | undefined> {
-  const [fault] = await checkLog({ url, differencesMax: 1 });
+  const [fault] = [...await checkLog({ url, differencesMax: 1 }), ...await checkChain({ url })];
   return fault === undefined ? undefined : JSON.stringify(fault);
 }
 

@@ -5,7 +5,7 @@ import { EARNING, type EarningServices } from '@trebol/earning';
 import { externalIdsOf, MemberRelay } from '@trebol/enrollment';
 import { LEDGER, type LedgerServices } from '@trebol/ledger';
 import { BusTransport } from '@trebol/messaging';
-import { LapseHolds } from '@trebol/redemption';
+import { LapseHolds, MergeWallets, SweepTransfers } from '@trebol/redemption';
 import { composition } from './compose.ts';
 import type { NewKey, PlatformOptions, VerifyReport } from './platform.ts';
 import type { Stores } from './open-stores.ts';
@@ -112,11 +112,17 @@ class Services implements RunningServices {
     const { app, transport } = this.parts;
     const earning = app.get<EarningServices>(EARNING);
     const ledger = app.get<LedgerServices>(LEDGER);
-    const moved = await app.get(MemberRelay).drain() + await app.get(LapseHolds).runOnce();
+    const moved = await app.get(MemberRelay).drain() + await this.sweepRedemption();
     const booked = this.stores.sandbox ? await bookDue(ledger, this.stores.clock.now()) : 0;
     await ledger.projector.catchUp();
     await ledger.publisher.catchUp();
     return moved + booked === 0 && await earning.publisher.caughtUp() && await transport.lag() === 0;
+  }
+
+  /** Holds that lapsed, transfers that were not answered in time, merges under way: what redemption finishes by itself. */
+  private async sweepRedemption(): Promise<number> {
+    const { app } = this.parts;
+    return await app.get(LapseHolds).runOnce() + await app.get(SweepTransfers).runOnce() + await app.get(MergeWallets).runOnce();
   }
 
   async verify(onProgress: (done: number, total: number) => void = () => undefined): Promise<VerifyReport> {
