@@ -14,6 +14,9 @@ const PROGRAMME = { programme: 'club', pointType: 'points', zone: 'Europe/Madrid
 /** Wallets kept in memory between commands: some 20 MB when full. */
 const WALLET_CACHE_MAX = 50_000;
 
+/** Facts share the process with everything else: what does not fit spills to the data folder. */
+const DUCKDB = { memoryLimit: '128MB', threads: 2 } as const;
+
 class Standalone {}
 
 /** The table of contents of the platform in one process: the services, each given what it needs. */
@@ -28,7 +31,7 @@ export function composition(stores: Stores, health: Health, settled: () => Promi
       earningModule({ clock, ids, bus, ledger, identifierKey, dataSource: databases.earning, dataFolder: folder.files }),
       redemptionModule({ clock, ledger, identifierKey, dataSource: databases.redemption }),
       ledgerModule({ clock, bus, eventStore, ledger, programme: PROGRAMME, dataSource: databases.ledger, checkLog: stores.checkLog, health }),
-      segmentationModule({ clock, dataSource: databases.segmentation, dataFolder: folder.analytics }),
+      segmentationModule({ clock, dataSource: databases.segmentation, dataFolder: folder.analytics, duckdb: DUCKDB }),
       ...(sandbox ? [testClockModule(sandbox, settled)] : []),
     ],
   };

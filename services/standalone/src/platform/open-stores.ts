@@ -18,18 +18,22 @@ import type { PlatformOptions } from './platform.ts';
 
 /** Memory of the embedded server, for a platform that stays below 1 GB with everything in it. */
 const EMBEDDED_SETTINGS: Readonly<Record<string, string>> = {
-  shared_buffers: '128MB', max_connections: '100', max_wal_size: '1GB', work_mem: '8MB', maintenance_work_mem: '64MB', jit: 'off', max_parallel_workers_per_gather: '0',
+  shared_buffers: '96MB', max_connections: '100', max_wal_size: '1GB', work_mem: '8MB', maintenance_work_mem: '64MB', jit: 'off', max_parallel_workers_per_gather: '0',
 };
+
+/** Batches of a subscription in memory at the same time: one process has two cores to decode them with, and 1 GB for everything. */
+const BUS_PARTITIONS_AT_ONCE = 4;
 
 type ServiceName = 'access' | 'enrollment' | 'earning' | 'redemption' | 'ledger' | 'segmentation';
 
+/** Connections at most. A backend takes some 4 MB; two cores gain nothing from more. */
 const DATABASES = {
   access: { schema: 'access', entities: [], migrations: [CreateApiKey], poolMax: 2 },
-  enrollment: { ...enrollmentDatabase, poolMax: 6 },
-  earning: { ...earningDatabase, poolMax: 8 },
-  redemption: { ...redemptionDatabase, poolMax: 6 },
-  ledger: { schema: 'ledger', entities: ledgerEntities, migrations: ledgerMigrations, poolMax: 8 },
-  segmentation: { schema: 'segmentation', entities: segmentationEntities, migrations: segmentationMigrations, poolMax: 4 },
+  enrollment: { ...enrollmentDatabase, poolMax: 4 },
+  earning: { ...earningDatabase, poolMax: 6 },
+  redemption: { ...redemptionDatabase, poolMax: 4 },
+  ledger: { schema: 'ledger', entities: ledgerEntities, migrations: ledgerMigrations, poolMax: 6 },
+  segmentation: { schema: 'segmentation', entities: segmentationEntities, migrations: segmentationMigrations, poolMax: 2 },
 } as const;
 
 /** What outlives requests: time, ids, the log, the bus, one database per service. */
@@ -63,8 +67,8 @@ export async function openStores(options: PlatformOptions, folder: DataFolder): 
       : { url: options.databaseUrl, pid: undefined };
     const sandbox = options.sandboxFrom === undefined ? undefined : sandboxClock(Math.max(options.sandboxFrom, folder.fresh ? 0 : await lastRecorded(server.url)));
     const clock = sandbox ?? systemClock;
-    const eventStore = opened(await PostgresEventStore.open({ url: server.url, clock }), (part) => part.close());
-    const bus = opened(await PostgresBus.open({ url: server.url, clock, topics: Object.values(topics) }), (part) => part.close());
+    const eventStore = opened(await PostgresEventStore.open({ url: server.url, clock, poolMax: 6 }), (part) => part.close());
+    const bus = opened(await PostgresBus.open({ url: server.url, clock, topics: Object.values(topics), concurrentPartitions: BUS_PARTITIONS_AT_ONCE }), (part) => part.close());
     const databases = {} as Record<ServiceName, DataSource>;
     for (const [name, database] of Object.entries(DATABASES) as [ServiceName, (typeof DATABASES)[ServiceName]][]) {
       databases[name] = opened(await openDataSource({ url: server.url, applicationName: `trebol ${name}`, ...database }), (part) => part.destroy());
