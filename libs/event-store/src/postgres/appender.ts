@@ -7,9 +7,9 @@ import {
   winners,
 } from './append-batch.ts';
 import { PARTITION_OF_LANE } from './checkpoints.ts';
-import { isRetryable, isUnanswered } from './connections.ts';
+import { isRetryable, isRoutedNowhere, isUnanswered } from './connections.ts';
 import type { EventKinds } from './event-kinds.ts';
-import { type MonthTables, revisionsWithin } from './month-tables.ts';
+import { type MonthTables, revisionsWithin, wholeRows } from './month-tables.ts';
 
 /**
  * Most attempts at one transaction that PostgreSQL rolled back as a deadlock. Appends lock in one order, so a deadlock needs an
@@ -26,6 +26,8 @@ export interface AppenderParts {
   /** For tills and reads. */
   readonly quick: pg.Pool;
 }
+
+type Found = [place: number, revision: number | null, ids: string[] | null];
 
 type Attempt = { readonly taken: Taken } | { readonly unanswered: unknown; readonly taken?: Taken };
 
@@ -75,10 +77,17 @@ export class Appender {
       try {
         return large ? await this.writeByCopy(entries, lane) : await this.writeInOneCall(entries, lane);
       } catch (error) {
-        if (isUnanswered(error) || (isRetryable(error) && attempt === ATTEMPTS_MAX)) return { unanswered: error };
-        if (!isRetryable(error)) throw error;
+        if (isUnanswered(error)) return { unanswered: error };
+        if (!(isRetryable(error) || isRoutedNowhere(error))) throw error;
+        if (attempt === ATTEMPTS_MAX) return { unanswered: error };
+        await this.mend(error);
       }
     }
+  }
+
+  /** Clears what would make the next attempt fail as this one did. */
+  private async mend(error: unknown): Promise<void> {
+    if (isRoutedNowhere(error)) await this.parts.months.refresh();
   }
 
   /** One statement that commits by itself: one round trip, one flush to disk. */
@@ -123,8 +132,15 @@ export class Appender {
   /** Settles entries whose expected revision was not the stream's: their own retry, or a conflict. One query for all. */
   private async compare(lost: readonly Entry[], outcomes: AppendOutcome[]): Promise<void> {
     if (lost.length === 0) return;
-    const { schema, quick } = this.parts;
-    const { rows } = await quick.query<[number, number | null, string[] | null]>({
+    for (const [place, revision, ids] of await this.found(lost)) {
+      const entry = lost[place - 1];
+      if (entry) outcomes[entry.index] = recogniseRetry(entry.expected, entry.events, { actual: revision ?? 0, ids: ids ?? [] });
+    }
+  }
+
+  private async found(lost: readonly Entry[]): Promise<Found[]> {
+    const { schema, quick, months } = this.parts;
+    return wholeRows(() => quick.query<Found>({
       name: 'compare',
       rowMode: 'array',
       text: `SELECT g.place::int, s.revision, i.ids
@@ -135,11 +151,10 @@ export class Appender {
           WHERE s.revision > g.expected AND e.stream_id = s.id AND ${revisionsWithin('g.expected', 'g.expected + g.events')}
         ) AS i ON true`,
       values: [lost.map((entry) => entry.stream), lost.map((entry) => entry.expected), lost.map((entry) => entry.events.length)],
-    });
-    for (const [place, revision, ids] of rows) {
+    }), months, (rows) => rows.every(([place, revision, ids]) => {
       const entry = lost[place - 1];
-      if (entry) outcomes[entry.index] = recogniseRetry(entry.expected, entry.events, { actual: revision ?? 0, ids: ids ?? [] });
-    }
+      return entry === undefined || (ids ?? []).length >= Math.min(entry.events.length, (revision ?? 0) - entry.expected);
+    }));
   }
 
   private poolOf(lane: Lane): pg.Pool {

@@ -51,6 +51,11 @@ export function isRetryable(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code !== undefined && RETRYABLE.has(error.code);
 }
 
+/** True when the connection knew no table for the month of an event, although `MonthTables` made one: see `refresh` there. */
+export function isRoutedNowhere(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '23514' && error.constraint === undefined;
+}
+
 /**
  * True when the server did not answer, or went away while answering: what was sent may have been done or not. False for what
  * the server refused (then nothing was done) and for mistakes of this program.

@@ -19,6 +19,16 @@ export function revisionsWithin(after: string, upTo: string): string {
   return `(e.revision >> 6) >= (${after} >> 6) AND (e.revision >> 6) <= ((${upTo}) >> 6) AND e.revision > ${after} AND e.revision <= ${upTo}`;
 }
 
+/** The rows of a statement that reads all months; read a second time, after a refresh, when some are missing (`MonthTables.refresh`). */
+export async function wholeRows<R>(
+  read: () => Promise<{ rows: R[] }>, months: MonthTables, isWhole: (rows: readonly R[]) => boolean,
+): Promise<R[]> {
+  const { rows } = await read();
+  if (isWhole(rows)) return rows;
+  await months.refresh();
+  return (await read()).rows;
+}
+
 /**
  * Makes the tables of months, on demand: in a short transaction of its own, under an advisory lock as its first lock, so it can be
  * part of no deadlock with appends, and nobody waits for it (`begin_month`).
@@ -44,12 +54,24 @@ export class MonthTables {
     for (const month of months) {
       const table = monthTable(partition, month);
       if (this.known.has(table)) continue;
-      // One text of several statements is one implicit transaction and one round trip.
-      await this.pool.query(`
-        SELECT pg_advisory_xact_lock(hashtextextended('trebol event months ${this.schema}', 0));
-        SELECT ${this.schema}.begin_month(${partition}::smallint, ${month});`);
+      await this.alone(`SELECT ${this.schema}.begin_month(${partition}::smallint, ${month})`);
       this.known.add(table);
     }
+  }
+
+  /**
+   * Makes every connection of every process look the list of months up anew. PostgreSQL (18, at least) may keep a list without the
+   * newest month when that was attached at the very moment at which a connection drew up its list; the connection then finds no table for
+   * new events (`isRoutedNowhere`), and reads as if the month's events were not there, until anything changes in the table's
+   * catalogue entry. So whoever misses a month or an event calls this and tries again.
+   */
+  async refresh(): Promise<void> {
+    await this.alone(`ALTER TABLE ONLY ${this.schema}.event ALTER COLUMN partition SET STATISTICS -1`);
+  }
+
+  /** One text of several statements is one implicit transaction and one round trip. */
+  private async alone(statement: string): Promise<void> {
+    await this.pool.query(`SELECT pg_advisory_xact_lock(hashtextextended('trebol event months ${this.schema}', 0)); ${statement};`);
   }
 }
 

@@ -66,7 +66,7 @@ export class PostgresEventStore implements EventStore {
     const kinds = new EventKinds(quick, quoted);
     const months = new MonthTables(quick, quoted);
     const appender = new Appender({ schema: quoted, months, kinds, bulk, quick });
-    return new PostgresEventStore({ pools: [quick, bulk], appender, reader: new EventReader(quick, quoted, kinds), heads: () => chainHeads(quick, quoted), clock });
+    return new PostgresEventStore({ pools: [quick, bulk], appender, reader: new EventReader({ pool: quick, schema: quoted, kinds, months }), heads: () => chainHeads(quick, quoted), clock });
   }
 
   /**

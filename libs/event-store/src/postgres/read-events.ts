@@ -4,7 +4,7 @@ import { APPEND_STREAMS_MAX, type RecordedEvent, type Revision, type StreamName,
 import type { Positions } from './checkpoints.ts';
 import type { EventKinds } from './event-kinds.ts';
 import { LogDamaged, type Logged } from './lane-merge.ts';
-import { revisionsWithin } from './month-tables.ts';
+import { type MonthTables, revisionsWithin, wholeRows } from './month-tables.ts';
 
 /** Events in one page of `readStream`. */
 const STREAM_PAGE_EVENTS = 500;
@@ -24,9 +24,29 @@ export interface LoggedEvent extends Logged {
 
 type StreamRow = [id: number, name: string, revision: number, snapshotRevision: number, snapshotSchema: number, snapshot: Buffer | null];
 
+/** An event of a stream is missing. Nobody may decide on such a stream: the caller gets no tail. */
+export class StreamDamaged extends RangeError {
+  constructor(readonly stream: StreamName, readonly revision: Revision) {
+    super(`the stream ${stream} is at revision ${revision}, and not all of its events are in the log`);
+  }
+}
+
+export interface ReaderParts {
+  readonly pool: pg.Pool;
+  readonly schema: string;
+  readonly kinds: EventKinds;
+  readonly months: MonthTables;
+}
+
 /** Everything that is read from the store's tables, by one query for many streams or one for a page. */
 export class EventReader {
-  constructor(private readonly pool: pg.Pool, private readonly schema: string, private readonly kinds: EventKinds) {}
+  private readonly pool: pg.Pool;
+  private readonly schema: string;
+  private readonly kinds: EventKinds;
+
+  constructor(private readonly parts: ReaderParts) {
+    ({ pool: this.pool, schema: this.schema, kinds: this.kinds } = parts);
+  }
 
   /**
    * Streams first, by name; then, in a second query, the tails of those whose snapshot is not at the head. Where all snapshots are,
@@ -51,12 +71,14 @@ export class EventReader {
     const events = behind.length === 0 ? new Map<number, RecordedEvent[]>() : await this.tailsOf(behind);
     for (const [id, name, revision, snapshotRevision, schemaVersion, bytes] of rows) {
       const tail = { revision, events: events.get(id) ?? [] };
+      if (tail.events.length !== revision - snapshotRevision) throw new StreamDamaged(name, revision);
       tails.set(name, bytes === null ? tail : { ...tail, snapshot: { schemaVersion, bytes, revision: snapshotRevision } });
     }
   }
 
   private async tailsOf(streams: readonly StreamRow[]): Promise<Map<number, RecordedEvent[]>> {
-    const { rows } = await this.pool.query<[place: number, ...EventColumns]>({
+    const expected = streams.reduce((sum, [, , revision, snapshot]) => sum + revision - snapshot, 0);
+    const rows = await wholeRows(() => this.pool.query<[place: number, ...EventColumns]>({
       name: 'tails', rowMode: 'array',
       text: `SELECT g.place::int, ${COLUMNS}
         FROM unnest($1::int[], $2::int[], $3::int[]) WITH ORDINALITY AS g (id, after, up_to, place)
@@ -65,7 +87,7 @@ export class EventReader {
           WHERE e.stream_id = g.id AND ${revisionsWithin('g.after', 'g.up_to')} ORDER BY e.revision
         ) AS e`,
       values: [streams.map(([id]) => id), streams.map(([, , , snapshot]) => snapshot), streams.map(([, , revision]) => revision)],
-    });
+    }), this.parts.months, (found) => found.length === expected);
     await this.kinds.ensureIds(rows.map(([, , , , , kind]) => kind));
     const tails = new Map<number, RecordedEvent[]>();
     for (const [place, ...columns] of rows) {
@@ -81,14 +103,17 @@ export class EventReader {
   /** Pages of one stream, from a revision on. */
   async* readStream(stream: StreamName, from: Revision): AsyncIterable<RecordedEvent> {
     for (let after = Math.max(from, 1) - 1; ; after += STREAM_PAGE_EVENTS) {
-      const { rows } = await this.pool.query<EventColumns>({
+      const rows = await wholeRows(() => this.pool.query<[end: Revision, ...EventColumns]>({
         name: 'stream-page', rowMode: 'array', values: [stream, after, after + STREAM_PAGE_EVENTS],
-        text: `SELECT ${COLUMNS} FROM ${this.schema}.event AS e
-          WHERE e.stream_id = (SELECT s.id FROM ${this.schema}.stream AS s WHERE s.name = $1) AND ${revisionsWithin('$2::int', '$3::int')}
-          ORDER BY e.revision`,
-      });
-      await this.kinds.ensureIds(rows.map(([, , , , kind]) => kind));
-      for (const columns of rows) yield this.toEvent(stream, columns);
+        text: `SELECT s.revision, ${COLUMNS}
+          FROM ${this.schema}.stream AS s LEFT JOIN LATERAL (
+            SELECT * FROM ${this.schema}.event AS e WHERE e.stream_id = s.id AND ${revisionsWithin('$2::int', '$3::int')} ORDER BY e.revision
+          ) AS e ON true
+          WHERE s.name = $1 AND s.revision > $2::int`,
+      }), this.parts.months, (found) => isWholePage(found, after));
+      if (!isWholePage(rows, after)) throw new StreamDamaged(stream, rows[0]?.[0] ?? 0);
+      await this.kinds.ensureIds(rows.map(([, , , , , kind]) => kind));
+      for (const [, ...columns] of rows) yield this.toEvent(stream, columns);
       if (rows.length < STREAM_PAGE_EVENTS) return;
     }
   }
@@ -103,14 +128,14 @@ export class EventReader {
 
   /** Events of a partition after a position up to another, in order; those of other streams than the prefix names come without `event`. */
   async readLane(range: { partition: number; after: number; upTo: number }, prefix: string): Promise<LoggedEvent[]> {
-    const [ticks, { rows }] = await Promise.all([this.ticks(range), this.pool.query<[name: string | null, ...EventColumns]>({
+    const [ticks, rows] = await Promise.all([this.ticks(range), wholeRows(() => this.pool.query<[name: string | null, ...EventColumns]>({
       name: 'lane-page', rowMode: 'array', values: [range.partition, range.after, range.upTo, prefix],
       text: `SELECT s.name, e.partition, e.position, e.revision, e.event_id, e.kind_id,
           round(date_part('epoch', e.recorded_at) * 1000)::bigint,
           CASE WHEN s.id IS NOT NULL THEN e.data END, CASE WHEN s.id IS NOT NULL THEN e.metadata END
         FROM ${this.schema}.event AS e LEFT JOIN ${this.schema}.stream AS s ON s.id = e.stream_id AND starts_with(s.name, $4)
         WHERE e.partition = $1 AND e.position > $2 AND e.position <= $3 ORDER BY e.position`,
-    })]);
+    }), this.parts.months, (found) => found.length === range.upTo - range.after)]);
     await this.kinds.ensureIds(rows.map(([, , , , , kind]) => kind));
     let segment = 0;
     return rows.map(([name, ...columns]) => {
@@ -143,4 +168,10 @@ export class EventReader {
     };
     return metadata === '' || metadata === null ? event : { ...event, metadata };
   }
+}
+
+/** True when the page has all the revisions that its stream has in it. A revision that is there twice makes another be missing. */
+function isWholePage(rows: readonly [end: Revision, ...EventColumns][], after: Revision): boolean {
+  const end = rows[0]?.[0] ?? after;
+  return rows.length === Math.min(STREAM_PAGE_EVENTS, end - after) && rows.every(([, , , revision], index) => revision === after + 1 + index);
 }

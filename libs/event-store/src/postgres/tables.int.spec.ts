@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freshDatabase, realClock } from '@trebol/testing';
+import { eventually, freshDatabase, realClock } from '@trebol/testing';
 import pg from 'pg';
 
 import { entry, event, events, upTo } from '../contract-suite/given.ts';
@@ -7,6 +7,7 @@ import type { StreamAppend } from '../port.ts';
 import { checkLog, type LogDifference } from './check-log.ts';
 import { LogDamaged } from './lane-merge.ts';
 import { PostgresEventStore } from './postgres-event-store.ts';
+import { StreamDamaged } from './read-events.ts';
 
 const database = await freshDatabase();
 const other = new pg.Client({ connectionString: database.url });
@@ -22,6 +23,12 @@ afterAll(async () => {
   await store.close();
   await database.drop();
 });
+
+async function collected<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
 
 const at = (recordedAt: string) => event({}, { recordedAt: Date.parse(recordedAt) });
 
@@ -58,6 +65,63 @@ describe('given events around the turn of a month', () => {
     await other.query(`INSERT INTO event_store.event SELECT 99, recorded_at, event_id, 99, 1, partition, kind_id, data, metadata FROM event_store.event LIMIT 1`);
     expect(await store.append([entry('new-month', 'noStream', [at('2040-01-01T00:00:00Z')])])).toEqual([{ status: 'appended', revision: 1 }]);
     await other.query('ROLLBACK');
+  });
+});
+
+describe('given a month whose table some connections do not know', () => {
+  const day = '2050-05-15T00:00:00Z';
+  const table = 'event_store.event_2050_05_1';
+  const months = `hashtextextended('trebol event months "event_store"', 0)`;
+  const known = entry('known', 'noStream', [at(day), at(day)]);
+
+  /** The list of months without this one, as a connection may have it, until `settle`: after that it has all of them again. */
+  async function whileUnknown<T>(act: () => Promise<T>): Promise<T> {
+    const bounds = `FOR VALUES FROM (1, '2050-05-01T00:00:00Z') TO (1, '2050-06-01T00:00:00Z')`;
+    await other.query(`ALTER TABLE event_store.event DETACH PARTITION ${table}`);
+    await other.query(`SELECT pg_advisory_lock(${months})`);
+    const acting = act();
+    try {
+      await eventually(async () => {
+        const { rows } = await other.query(`SELECT FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database
+          WHERE l.locktype = 'advisory' AND NOT l.granted AND d.datname = current_database()`);
+        return rows.length > 0;
+      }, 'somebody who misses the month');
+    } finally {
+      await other.query(`ALTER TABLE event_store.event ATTACH PARTITION ${table} ${bounds}`);
+      await other.query(`SELECT pg_advisory_unlock(${months})`);
+    }
+    return acting;
+  }
+
+  beforeAll(() => store.append([known]));
+
+  it('when events are appended there, then they are taken', async () => {
+    expect(await whileUnknown(() => store.append([entry('late', 'noStream', [at(day)])]))).toEqual([{ status: 'appended', revision: 1 }]);
+  });
+
+  it('when an append is sent again, then it is recognised', async () => {
+    expect(await whileUnknown(() => store.append([known]))).toEqual([{ status: 'appended', revision: 2 }]);
+  });
+
+  it('when its streams are read, then none of their events is left out', async () => {
+    expect((await whileUnknown(() => store.load(['known']))).get('known')?.events).toHaveLength(2);
+    expect(await whileUnknown(() => collected(store.readStream('known')))).toHaveLength(2);
+  });
+
+  it('when the log is followed, then none of its events is left out', async () => {
+    expect(await whileUnknown(async () => {
+      for await (const { events: found } of store.subscribe(store.start, { batchMax: 1_000, signal: new AbortController().signal })) {
+        return found.filter(({ stream }) => stream === 'known').length;
+      }
+      return 0;
+    })).toBe(2);
+  });
+
+  it('when an event is really gone, then no tail and no page is given', async () => {
+    await store.append([entry('holed', 'noStream', [at(day), at(day), at(day)])]);
+    await other.query(`DELETE FROM ${table} WHERE revision = 2 AND stream_id = (SELECT id FROM event_store.stream WHERE name = 'holed')`);
+    await expect(store.load(['holed'])).rejects.toThrow(StreamDamaged);
+    await expect(collected(store.readStream('holed'))).rejects.toThrow('not all of its events');
   });
 });
 
