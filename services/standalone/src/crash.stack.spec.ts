@@ -7,7 +7,7 @@ import { eventually } from '@trebol/testing';
 import type { ImportAnswer } from './command-line/commands/import.ts';
 import { CRASH_POINTS } from './platform/crash-points.ts';
 import { prepare, writeSample } from './testing/online-retail-sample.ts';
-import { endLeftOver, serve, type Served, trebol } from './testing/platform-process.ts';
+import { endLeftOver, launch, serve, type Served, trebol } from './testing/platform-process.ts';
 
 const SAMPLE_ROWS = 60_000;
 /** An import of the sample takes 2–4 s; a machine busy with other things gets ten times that. */
@@ -94,9 +94,9 @@ describe('an import that is killed', () => {
   it.each(CRASHES)('given the seed $seed, when the process dies at $point the $occurrence. time, then the restarted platform ends with the same balances', async ({ point, occurrence, seed }) => {
     const name = `crash-${seed}`;
     await cp(join(base, 'ready'), folder(name), { recursive: true, preserveTimestamps: true });
-    const doomed = await serve(join(base, name), [], ready.key, { TREBOL_TEST_CRASH_AT: `${point}:${occurrence}` });
-    // The answer may come or not: the process may die while it is being given.
-    await submit(doomed).catch(() => undefined);
+    const doomed = launch(join(base, name), [], ready.key, { TREBOL_TEST_CRASH_AT: `${point}:${occurrence}` });
+    // It may die before it serves, going on with what was left to publish, or while it answers.
+    await doomed.served.then(submit).catch(() => undefined);
     expect((await doomed.process.ended).signal).toBe('SIGKILL');
 
     const served = await serve(join(base, name), [], ready.key);

@@ -47,14 +47,19 @@ export const trebol = (...args: readonly string[]): Promise<Ended> => TrebolProc
 /** A platform serving on a free port, with its admin key. */
 export interface Served { readonly process: TrebolProcess; readonly url: string; readonly key: string; readonly client: TrebolClient }
 
-/** Starts a platform on a fresh folder (`key` is needed for one that has been started before). */
-export async function serve(folder: string, more: readonly string[] = [], key?: string, env: NodeJS.ProcessEnv = {}): Promise<Served> {
+/** Starts a platform on a folder (`key` is needed for one that has been started before). It may end before it serves: `served` fails then. */
+export function launch(folder: string, more: readonly string[] = [], key?: string, env: NodeJS.ProcessEnv = {}) {
   const started = TrebolProcess.spawn(['--json', '--data', folder, 'start', '--port', '0', ...more], env);
-  const [line] = await started.prints(/\{"event":"ready".*\}/);
-  const ready = JSON.parse(line) as { url: string; adminKey?: string };
-  const known = ready.adminKey ?? key ?? '';
-  return { process: started, url: ready.url, key: known, client: new TrebolClient(ready.url, known, 'en') };
+  const served = started.prints(/\{"event":"ready".*\}/).then(([line]): Served => {
+    const ready = JSON.parse(line) as { url: string; adminKey?: string };
+    const known = ready.adminKey ?? key ?? '';
+    return { process: started, url: ready.url, key: known, client: new TrebolClient(ready.url, known, 'en') };
+  });
+  return { process: started, served };
 }
+
+/** A platform that serves: see `launch`. */
+export const serve = (...given: Parameters<typeof launch>): Promise<Served> => launch(...given).served;
 
 /** Ends what a killed platform has left running: the PostgreSQL of its data folder. */
 export async function endLeftOver(folder: string): Promise<void> {
