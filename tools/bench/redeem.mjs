@@ -28,7 +28,7 @@ const percentile = (sorted, part) => sorted[Math.min(sorted.length - 1, Math.flo
 export async function benchRedeem({ url, pid, rounds, profile }) {
   const folder = await mkdtemp(join(tmpdir(), 'trebol-bench-'));
   const dataFolder = join(folder, 'data');
-  const platform = await openPlatform({ dataFolder, databaseUrl: url, host: '127.0.0.1', port: 0, open: false, logLevel: 'error', sandboxFrom: undefined });
+  const platform = await openPlatform({ dataFolder, databaseUrl: url, create: true, host: '127.0.0.1', port: 0, open: false, logLevel: 'error', sandboxFrom: undefined });
   const pool = new pg.Pool({ connectionString: url, max: CLIENTS });
   const load = fork(fileURLToPath(import.meta.url), ['load']);
   try {

@@ -1,4 +1,4 @@
-// npm run bench [-- smoke|append|tickets|tickets-hot|rebuild|expiry|redeem] [--rounds N] [--seed N] [--json FILE] [--profile FILE]: ratios measured in one run, on an embedded PostgreSQL with fsync on.
+// npm run bench [-- smoke|append|tickets|tickets-hot|rebuild|memory|expiry|redeem|disk|growth|peers] [--rounds N] [--seed N] [--json FILE] [--profile FILE]: ratios measured in one run, on an embedded PostgreSQL with fsync on.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { benchDisk } from './disk.mjs';
 import { benchGrowth } from './growth.mjs';
 import { benchExpiry } from './expiry.mjs';
 import { machine } from './measure.mjs';
+import { benchMemory } from './memory.mjs';
 import { benchPeers } from './peers.mjs';
 import { benchRebuild } from './rebuild.mjs';
 import { benchRedeem } from './redeem.mjs';
@@ -17,7 +18,7 @@ import { benchTickets } from './tickets.mjs';
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { rounds: { type: 'string', default: '5' }, seed: { type: 'string', default: '20261123' }, json: { type: 'string' }, profile: { type: 'string' } } });
 const all = {
   append: benchAppend, disk: benchDisk, growth: benchGrowth, peers: benchPeers, tickets: benchTickets, 'tickets-hot': (options) => benchTickets({ ...options, members: 5_000 }),
-  rebuild: benchRebuild, expiry: benchExpiry, redeem: benchRedeem,
+  rebuild: benchRebuild, memory: benchMemory, expiry: benchExpiry, redeem: benchRedeem,
 };
 const wanted = positionals.includes('smoke') ? ['append', 'tickets'] : positionals.length === 0 ? Object.keys(all) : positionals;
 const [rounds, seed] = [Number(values.rounds), Number(values.seed)];

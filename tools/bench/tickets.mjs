@@ -73,7 +73,7 @@ function memberMessage(member, key) {
 /** @returns {Promise<{lines: string[], figures: object}>} */
 export async function benchTickets({ url, pid, rounds, seed, profile, members = 20_000 }) {
   const folder = await mkdtemp(join(tmpdir(), 'trebol-bench-'));
-  const platform = await openPlatform({ dataFolder: join(folder, 'data'), databaseUrl: url, host: '127.0.0.1', port: 0, open: false, logLevel: 'error', sandboxFrom: undefined });
+  const platform = await openPlatform({ dataFolder: join(folder, 'data'), databaseUrl: url, create: true, host: '127.0.0.1', port: 0, open: false, logLevel: 'error', sandboxFrom: undefined });
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
