@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { LotGrant, PointsCommand, Source, WalletContents } from './commands.ts';
+import type { PointsCommand, Source } from './commands.ts';
 import type { WalletEvent } from './events.ts';
 
 /**
@@ -111,25 +111,6 @@ export function identityOfEvent(event: WalletEvent): string | undefined {
     case 'PointsActivated': return undefined;
   }
 }
-
-/**
- * Content fingerprints: what must be equal for two requests of one identity to be the same. A hold's `expiresAt` is not part of
- * it: tills send minutes, so a retry a second later asks for another instant and still means the same hold.
- */
-export const content = {
-  ofHash: (contentHash: string): Fingerprint => fingerprintOf(`content\n${contentHash}`),
-  ofPoints: (points: number): Fingerprint => points.toString(16).padStart(FINGERPRINT_DIGITS, '0'),
-  ofCancellation: (redemptionId: string, requested: number | null): Fingerprint =>
-    fingerprintOf(`content\n${redemptionId}\n${requested ?? 'all'}`),
-  /** Of what the caller derives anew with each retry (instants, names of people) nothing goes in. */
-  of: (...parts: readonly (string | number | null)[]): Fingerprint => fingerprintOf(`content\n${parts.join('\n')}`),
-  ofLots: (from: string, lots: readonly LotGrant[]): Fingerprint =>
-    content.of(from, ...lots.flatMap((lot) => [lot.lotId, lot.points, lot.availableFrom, lot.expiresAt])),
-  ofContents: (from: string, { lots, holds, debt, feeDue, feePaid }: WalletContents): Fingerprint => content.of(
-    content.ofLots(from, lots), ...lots.flatMap((lot) => [lot.held, lot.entitled]),
-    ...holds.flatMap((hold) => [hold.holdId, hold.expiresAt]), debt, feeDue, feePaid,
-  ),
-} as const;
 
 /**
  * Id of the nth lot (from 0) of an earning: `lot_` and 16 hexadecimal digits. It is the source's fingerprint plus the ordinal, so a

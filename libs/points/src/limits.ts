@@ -29,9 +29,12 @@ export const RETURN_WINDOW_DAYS = 120;
 export const RESTORED_DAYS_MIN = 30;
 
 /** Events of one wallet in one append; further commands wait for the next round. Must hold one worst midnight (2 × lots + holds). */
-export const EVENTS_PER_APPEND_MAX = 5_000;
+export const EVENTS_PER_APPEND_MAX = 4_100;
 
-/** Characters of event data in one append of one wallet: leaves room for metadata below the store's 1 MiB. */
+/** What the store may count of an event beside its data and metadata: its type, twice, and a frame. */
+export const EVENT_FRAME_BYTES = 128;
+
+/** Characters of the data of one event that closes books: leaves room for the rest of it below the store's 1 MiB. */
 export const EVENT_CHARACTERS_PER_APPEND_MAX = 700_000;
 
 /** Rounds of load, decide, append for one wallet after the first: past it the wallet is too contended and the caller sends again. */

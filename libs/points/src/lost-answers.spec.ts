@@ -1,11 +1,13 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { encodeWallet } from './codec/wallet-codec.ts';
 import type { PointsCommand } from './commands.ts';
-import { content, fingerprintOf, identity } from './identity.ts';
+import { checkOf, content } from './content.ts';
+import { fingerprintOf, identity } from './identity.ts';
 import { verifyStream } from './invariants.ts';
 import { UNKNOWN_READS_MAX } from './limits.ts';
 import { capture, earn, giveBack, hold, redeem, release } from './testing/commands.ts';
 import { ANA, LedgerKit, summary } from './testing/ledger-kit.ts';
+import type { Wallet } from './wallet/state.ts';
 import { walletStream } from './wallet-id.ts';
 
 let kit: LedgerKit;
@@ -88,21 +90,48 @@ describe('the first answer again', () => {
     expect(await kit.ledger().handle(ANA, release('h'))).toEqual({ ...once, alreadyDone: true });
   });
 
-  it('is not given on a fingerprint alone: another fact under the same fingerprint is new', async () => {
-    const ledger = kit.ledger();
-    await ledger.handle(ANA, earn('sale', 100));
+  /** A ledger whose snapshot of Ana's wallet says more than her stream does. */
+  async function onForged(forge: (wallet: Wallet) => Partial<Wallet>) {
     const stream = walletStream(ANA);
     const { wallet: folded } = verifyStream(await kit.eventsOf(ANA));
-    const twin = fingerprintOf(identity.spending('twin'));
-    const forged = { ...folded, seen: [...folded.seen, { fingerprint: twin, content: content.ofPoints(30), revision: 2 }] };
-    const snapshot = { ...encodeWallet(forged), revision: 2 };
+    const snapshot = { ...encodeWallet({ ...folded, ...forge(folded) }), revision: folded.revision };
     const store = new Proxy(kit.line.store, {
       get: (target, name: keyof typeof kit.line.store) => {
-        if (name === 'load') return async () => new Map([[stream, { revision: 2, snapshot, events: [] }]]);
+        if (name === 'load') return async () => new Map([[stream, { revision: folded.revision, snapshot, events: [] }]]);
         const member: unknown = target[name];
         return typeof member === 'function' ? (member as () => unknown).bind(target) : member;
       },
     });
-    expect(summary(await kit.ledger({ store, cacheMax: 0 }).handle(ANA, redeem('twin', 30)))).toBe('accepted');
+    return kit.ledger({ store, cacheMax: 0 });
+  }
+
+  it('is not given on a fingerprint alone: another fact under the same fingerprint is new', async () => {
+    await kit.ledger().handle(ANA, earn('sale', 100));
+    const twin = fingerprintOf(identity.spending('twin'));
+    const same = { fingerprint: twin, content: checkOf(content.ofPoints(30)), revision: 1 };
+    const ledger = await onForged(({ seen }) => ({ seen: [same, ...seen] }));
+    expect(summary(await ledger.handle(ANA, redeem('twin', 30)))).toBe('accepted');
+    const other = { fingerprint: fingerprintOf(identity.spending('other')), content: checkOf(content.ofPoints(31)), revision: 1 };
+    const conflicting = await onForged(({ seen }) => ({ seen: [other, ...seen] }));
+    expect(summary(await conflicting.handle(ANA, redeem('other', 30)))).toBe('accepted');
+  });
+
+  it('is not given on the fingerprint of a hold alone: what another one did is no answer', async () => {
+    await kit.ledger().handle(ANA, earn('sale', 100));
+    const closed = { fingerprint: fingerprintOf(identity.spending('twin')), holdId: null, expiresAt: 0, closedBy: 1, allocations: [], restored: 0 };
+    const ledger = await onForged(() => ({ spendings: [{ ...closed, state: 'captured' }] }));
+    expect(summary(await ledger.handle(ANA, capture('twin')))).toBe('holdClosed');
+    expect(summary(await ledger.handle(ANA, release('twin')))).toBe('holdClosed');
+  });
+
+  it('is not given on the 16 bits of a content that a wallet remembers: the event has the whole of it', async () => {
+    const [once, other] = [redeem('r', 50), redeem('r', 50 + 65_536)];
+    expect(checkOf(content.ofPoints(once.points))).toBe(checkOf(content.ofPoints(other.points)));
+    const ledger = kit.ledger();
+    await ledger.handle(ANA, earn('sale', 100_000));
+    const outcomes = await ledger.handleMany([once, other, once].map((command) => ({ wallet: ANA, command })));
+    expect(outcomes.map(summary)).toEqual(['accepted', 'sourceConflict', 'already done']);
+    expect(await kit.ledger().handle(ANA, other)).toMatchObject({ status: 'refused', refusal: { code: 'sourceConflict', source: 'r' } });
+    expect((await ledger.wallet(ANA)).balance.available).toBe(99_950);
   });
 });

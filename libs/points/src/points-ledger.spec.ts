@@ -121,10 +121,17 @@ describe('handleMany', () => {
   });
 
   it('puts as many events into one append as the limit allows, and one more into the next', async () => {
-    const fits = Array.from({ length: EVENTS_PER_APPEND_MAX - 1 }, (_, n) => ({ wallet: ANA, command: earn(`s${n}`, []) }));
+    const fits = Array.from({ length: EVENTS_PER_APPEND_MAX - 1 }, (_, n) => ({ wallet: ANA, command: { ...earn(`s${n}`, []), explanation: '' } }));
     const outcomes = await kit.ledger().handleMany([...fits, { wallet: ANA, command: earn('one past', []) }]);
     expect(new Set(outcomes.map(summary))).toEqual(new Set(['accepted']));
     expect(kit.line.appends.map(({ batch }) => batch[0]?.events.length)).toEqual([EVENTS_PER_APPEND_MAX, 1]);
+  });
+
+  it('puts as many bytes into one append as the store takes, and what goes beyond into the next', async () => {
+    const explanation = 'é'.repeat(100_000);
+    const awards = Array.from({ length: 6 }, (_, n) => ({ wallet: ANA, command: { ...earn(`s${n}`, 1), explanation } }));
+    expect((await kit.ledger().handleMany(awards)).map(summary)).toEqual(awards.map(() => 'accepted'));
+    expect(kit.line.appends.map(({ batch }) => batch[0]?.events.length)).toEqual([1 + 5, 1]);
   });
 
   it('writes the worst midnight of a full wallet in one append', async () => {

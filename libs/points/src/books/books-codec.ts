@@ -1,5 +1,7 @@
+import { checkOf } from '../content.ts';
 import { dayNumber, dayText } from '../codec/day.ts';
 import { pairs, shortLotId, type Field, type FieldReader } from '../codec/fields.ts';
+import { FINGERPRINT_DIGITS } from '../identity.ts';
 import { emptyWallet, type Lot, type SeenEffect, type Spending, type Wallet } from '../wallet/state.ts';
 import type { BooksClosed, BooksOpened, CarriedOver } from './events-of-books.ts';
 
@@ -31,7 +33,7 @@ function writeCarried({ wallet, occurredAt }: CarriedOver): Field[] {
   const { lots, spendings, seen, ...rest } = wallet;
   return [
     JSON.stringify(rest), lots.map(writeLot), spendings.map(writeSpending),
-    seen.map((effect, place) => [effect.fingerprint, effect.content, effect.revision, occurredAt[place] ?? 0]),
+    seen.map((effect, place) => [effect.fingerprint, effect.content.padStart(FINGERPRINT_DIGITS, '0'), effect.revision, occurredAt[place] ?? 0]),
   ];
 }
 
@@ -40,7 +42,7 @@ function readCarried(fields: FieldReader, at: number): CarriedOver {
   const occurredAt: number[] = [];
   const seen = fields.list(at + 3, (effect): SeenEffect => {
     occurredAt.push(effect.integer(3));
-    return { fingerprint: effect.fingerprint(0), content: effect.fingerprint(1), revision: effect.integer(2) };
+    return { fingerprint: effect.fingerprint(0), content: checkOf(effect.fingerprint(1)), revision: effect.integer(2) };
   });
   const wallet = { ...emptyWallet(), ...rest, lots: fields.list(at + 1, readLot), spendings: fields.list(at + 2, readSpending), seen };
   return { wallet, occurredAt };

@@ -1,21 +1,28 @@
-import type { EventStore, RecordedEvent } from '@trebol/event-store';
-import { applyRecorded } from '../fold.ts';
-import { decodeEvent, encodeEvent } from '../codec/event-codec.ts';
+import type { EventStore, StreamAppend, StreamName } from '@trebol/event-store';
+import { encodeEvent } from '../codec/event-codec.ts';
 import { encodeWallet } from '../codec/wallet-codec.ts';
-import { APPEND_RETRIES_MAX, CONFIRM_CONCURRENCY, EVENT_CHARACTERS_PER_APPEND_MAX } from '../limits.ts';
+import { APPEND_RETRIES_MAX, EVENT_CHARACTERS_PER_APPEND_MAX } from '../limits.ts';
 import { appendPlans } from '../shell/append-plans.ts';
 import type { WalletLoader } from '../shell/wallet-loader.ts';
 import { evolve } from '../wallet/evolve.ts';
-import { emptyWallet, type Wallet } from '../wallet/state.ts';
+import type { Wallet } from '../wallet/state.ts';
 import { walletStream, type WalletId } from '../wallet-id.ts';
 import { closingOf, streamRevision } from './carry-over.ts';
 import type { BooksClosed } from './events-of-books.ts';
-import { openBooks, storedBooks } from './open-books.ts';
-import { hashOfStream } from './verify-books.ts';
+import { type Closed, openingAppend, storedClosing } from './open-books.ts';
+import { type PeriodRead, readPeriods } from './read-period.ts';
 
 const MILLISECONDS_PER_DAY = 86_400_000;
 
-/** `closed`: now and by this call; `alreadyClosed`: before, also by somebody else; `empty`: there is no wallet, or it is closed for good. */
+/** Wallets closed together: one read of their states, one append of all closings and one of all openings. */
+const CLOSE_WALLETS_MAX = 500;
+
+/** Events read together, some 20 MB: what is read of one round's wallets is cut by it. One wallet may exceed it and goes alone. */
+const CLOSE_EVENTS_MAX = 20_000;
+
+/**
+ * `closed`: now and by this call; `alreadyClosed`: before, also by somebody else; `empty`: there is no wallet, or it is closed for good.
+ */
 export type ClosingOutcome = 'closed' | 'alreadyClosed' | 'empty' | 'unknown' | 'contended';
 
 export interface ClosingParts {
@@ -26,84 +33,109 @@ export interface ClosingParts {
   readonly windowDaysOf: (wallet: WalletId) => number;
 }
 
+/** A wallet whose books are to be closed, by the name of its first stream. */
+interface Work {
+  readonly stream: StreamName;
+  readonly wallet: WalletId;
+  outcome?: ClosingOutcome;
+}
+
+interface Open { readonly work: Work; readonly wallet: Wallet }
+
 /**
- * Closes the books of many wallets up to and including a period, a few at a time; outcomes in the order of the wallets. What came out
+ * Closes the books of many wallets up to and including a period, in bounded rounds; outcomes in the order of the wallets. A round costs
+ * two reads and two appends for all its wallets (and, where the store cannot read many streams at once, a read for each). What came out
  * as `unknown` or `contended` is done by calling again: closing twice closes once.
  */
 export async function closeManyBooks(
   parts: ClosingParts, wallets: readonly WalletId[], period: number,
 ): Promise<readonly ClosingOutcome[]> {
   if (!Number.isSafeInteger(period) || period < 1) throw new RangeError(`No such period: ${period}`);
-  const outcomes: ClosingOutcome[] = [];
-  for (let from = 0; from < wallets.length; from += CONFIRM_CONCURRENCY) {
-    const some = wallets.slice(from, from + CONFIRM_CONCURRENCY);
-    outcomes.push(...await Promise.all(some.map(async (wallet) => closeBooks(parts, wallet, period))));
-  }
-  return outcomes;
-}
-
-async function closeBooks(parts: ClosingParts, wallet: WalletId, period: number): Promise<ClosingOutcome> {
-  for (let attempt = 0; attempt <= APPEND_RETRIES_MAX; attempt += 1) {
-    const open = await parts.loader.loadFresh(wallet, 'bulk');
-    if (open.revision === 0 || open.closed) return 'empty';
-    if (open.period > period) return 'alreadyClosed';
-    const stream = await readPeriod(parts.store, wallet, open);
-    if (stream === undefined) continue;
-    const outcome = await appendClosing(parts, wallet, { ...stream, next: period + 1, windowDays: parts.windowDaysOf(wallet) });
-    if (outcome !== 'contended') return outcome;
-  }
-  return 'contended';
-}
-
-/** What closing needs from a stream beside its fold. */
-interface PeriodRead {
-  readonly folded: Wallet;
-  readonly hash: string;
-  /** When each effect happened, by the number of its event. */
-  readonly occurredAt: ReadonlyMap<number, number>;
-}
-
-interface ClosingRead extends PeriodRead { readonly next: number; readonly windowDays: number }
-
-/** Reads the open stream whole; undefined when it is longer than it was: somebody is writing, look again. */
-async function readPeriod(store: EventStore, wallet: WalletId, open: Wallet): Promise<PeriodRead | undefined> {
-  let folded = emptyWallet();
-  const events: RecordedEvent[] = [];
-  const occurredAt = new Map<number, number>();
-  for await (const recorded of store.readStream(walletStream(wallet, open.period))) {
-    const event = decodeEvent(recorded);
-    folded = applyRecorded(folded, recorded);
-    events.push(recorded);
-    occurredAt.set(folded.revision, event.occurredAt);
-    if (event.type === 'BooksOpened') {
-      folded.seen.slice().forEach((effect, place) => { occurredAt.set(effect.revision, event.carried.occurredAt[place] ?? 0); });
+  const works = new Map(wallets.map((wallet): [StreamName, Work] => [walletStream(wallet), { stream: walletStream(wallet), wallet }]));
+  const all = [...works.values()];
+  for (let from = 0; from < all.length; from += CLOSE_WALLETS_MAX) {
+    const some = all.slice(from, from + CLOSE_WALLETS_MAX);
+    for (let attempt = 0; attempt <= APPEND_RETRIES_MAX; attempt += 1) {
+      await closeRound(parts, some.filter(({ outcome }) => outcome === undefined), period);
     }
   }
-  if (folded.revision !== open.revision) return undefined;
-  return { folded, hash: hashOfStream(events), occurredAt };
+  return wallets.map((wallet) => works.get(walletStream(wallet))?.outcome ?? 'contended');
 }
 
-async function appendClosing(
-  { store, loader, now }: ClosingParts, wallet: WalletId, closing: ClosingRead,
-): Promise<ClosingOutcome> {
-  const { folded } = closing;
-  const event = closingThatFits(closing, Math.max(now(), folded.recordedAt));
-  const closed = evolve(folded, event);
-  const append = {
-    stream: walletStream(wallet, folded.period), expectedRevision: streamRevision(folded), events: [storedBooks(event, wallet)],
-    snapshot: encodeWallet(closed),
+/** Gives an outcome to each wallet nobody else wrote to meanwhile. */
+async function closeRound(parts: ClosingParts, works: readonly Work[], period: number): Promise<void> {
+  if (works.length === 0) return;
+  for (const { stream } of works) parts.loader.forget(stream); // never decided on memory
+  const loaded = await parts.loader.load(works, 'bulk');
+  const open: Open[] = [];
+  for (const work of works) {
+    const wallet = await loaded.get(work.stream)?.unpack();
+    if (wallet === undefined || wallet.revision === 0 || wallet.closed) work.outcome = 'empty';
+    else if (wallet.period > period) work.outcome = 'alreadyClosed';
+    else open.push({ work, wallet });
+  }
+  for (const group of groupsOf(open)) await closeGroup(parts, group, period);
+}
+
+/** In order, each with at most so many events, or of one wallet. */
+function groupsOf(open: readonly Open[]): Open[][] {
+  const groups: Open[][] = [];
+  let room = 0;
+  for (const one of open) {
+    const events = streamRevision(one.wallet);
+    if (events > room) {
+      groups.push([]);
+      room = CLOSE_EVENTS_MAX;
+    }
+    groups.at(-1)?.push(one);
+    room -= events;
+  }
+  return groups;
+}
+
+async function closeGroup(parts: ClosingParts, group: readonly Open[], period: number): Promise<void> {
+  const reads = await readPeriods(parts.store, group.map(({ work, wallet }) => walletStream(work.wallet, wallet.period)));
+  const closings: { work: Work; closed: Closed; append: StreamAppend }[] = [];
+  group.forEach(({ work, wallet }, index) => {
+    const read = reads[index];
+    // Longer than it was: somebody is writing, look again.
+    if (read === undefined || read.folded.revision !== wallet.revision) return;
+    const windowDays = parts.windowDaysOf(work.wallet);
+    const event = closingThatFits(read, { next: period + 1, windowDays, now: Math.max(parts.now(), wallet.recordedAt) });
+    const closed = { event, stored: storedClosing(event, work.wallet) };
+    closings.push({ work, closed, append: closingAppend(work.wallet, read.folded, closed) });
+  });
+  const outcomes = await appendPlans(parts.store, closings.map(({ append }) => append), 'bulk');
+  for (const { work } of group) parts.loader.forget(work.stream);
+  const closed = closings.filter(({ work }, index) => {
+    const status = outcomes[index]?.status;
+    if (status === 'unknown' || status === undefined) work.outcome = 'unknown';
+    return status === 'appended';
+  });
+  await openNext(parts, closed);
+}
+
+/** Opens the next periods. One that is further on already was opened by whoever loaded the wallet meanwhile. */
+async function openNext({ store }: ClosingParts, all: readonly { readonly work: Work; readonly closed: Closed }[]): Promise<void> {
+  const outcomes = await appendPlans(store, all.map(({ work, closed }) => openingAppend(closed, work.wallet).append), 'bulk');
+  all.forEach(({ work }, index) => {
+    const status = outcomes[index]?.status ?? 'unknown';
+    work.outcome = status === 'unknown' ? 'unknown' : 'closed';
+  });
+}
+
+function closingAppend(id: WalletId, folded: Wallet, { event, stored }: Closed): StreamAppend {
+  return {
+    stream: walletStream(id, folded.period), expectedRevision: streamRevision(folded), events: [stored],
+    snapshot: encodeWallet(evolve(folded, event)),
   };
-  const [outcome] = await appendPlans(store, [append], 'bulk');
-  loader.forget(walletStream(wallet));
-  if (outcome?.status === 'conflict') return 'contended';
-  if (outcome?.status !== 'appended') return 'unknown';
-  await openBooks(store, { wallet, closed, lane: 'bulk' });
-  return 'closed';
 }
 
 /** Remembers the return window; a wallet so busy that this does not fit into one event remembers only what is open. */
-function closingThatFits({ folded, hash: ofStream, next, occurredAt, windowDays }: ClosingRead, now: number): BooksClosed {
-  const closing = { now, next, hash: ofStream, occurredAt: (effect: { revision: number }) => occurredAt.get(effect.revision) ?? 0 };
+function closingThatFits(
+  { folded, hash, occurredAt }: PeriodRead, { next, windowDays, now }: { next: number; windowDays: number; now: number },
+): BooksClosed {
+  const closing = { now, next, hash, occurredAt: (effect: { revision: number }) => occurredAt.get(effect.revision) ?? 0 };
   const whole = closingOf(folded, { ...closing, rememberFrom: now - windowDays * MILLISECONDS_PER_DAY });
   if (encodeEvent(whole).data.length <= EVENT_CHARACTERS_PER_APPEND_MAX) return whole;
   return closingOf(folded, { ...closing, rememberFrom: now + 1 });

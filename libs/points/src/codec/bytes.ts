@@ -10,6 +10,12 @@ export class ByteWriter {
     return this.length;
   }
 
+  /** One byte, 0 to 255. */
+  byte(value: number): void {
+    this.reserve(1);
+    this.bytes[this.length++] = value;
+  }
+
   unsigned(value: number): void {
     this.reserve(8);
     let rest = value;
@@ -85,6 +91,12 @@ export class ByteReader {
 
   constructor(bytes: Uint8Array) {
     this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  byte(): number {
+    const byte = this.bytes[this.at++];
+    if (byte === undefined) throw new RangeError('The bytes end before a byte');
+    return byte;
   }
 
   unsigned(): number {

@@ -11,18 +11,35 @@ const ACTIVATED = 1;
 const EXPIRES = 2;
 /** Its points or entitlement are no longer as granted. */
 const TOUCHED = 4;
-/** Granted by the effect seen at the same revision, with the id that follows from it: neither is written. */
-const AS_EARNED = 8;
+/** Not granted by the effect seen at the same revision, with the id that follows from it: both are written. */
+const STRANGE = 8;
+/** Not of the revision after that of the lot before: the step is written. */
+const APART = 16;
+/** Ends at another time of day than the lot before (a change of the clocks in between): the difference is written. */
+const SHIFTED = 32;
+/** Lives for another number of days than the lot before: the difference is written. */
+const OTHER_SPAN = 64;
+/** The time since the lot before became available is written in whole seconds, as tills know it. */
+const WHOLE_SECONDS = 128;
 
 /** Digits a lot's id shares with the fingerprint of its source: ordinals change the last four only, unless these run over. */
 const SHARED_DIGITS = FINGERPRINT_DIGITS - 4;
 
 /** What the next lot is written as a difference to: lots follow each other in time and mostly live as long. */
-interface Before { recorded: number; ordinal: number; availableFrom: number; sinceDay: number; day: number }
-const nothingBefore = (): Before => ({ recorded: 0, ordinal: 0, availableFrom: 0, sinceDay: 0, day: 0 });
+interface Before {
+  recorded: number;
+  ordinal: number;
+  availableFrom: number;
+  /** Milliseconds from the beginning of its last day, in UTC, to its end. */
+  sinceDay: number;
+  /** Days from that of `availableFrom`, in UTC, to its last one. */
+  span: number;
+}
+const nothingBefore = (): Before => ({ recorded: 0, ordinal: 0, availableFrom: 0, sinceDay: 0, span: 0 });
 
 /** A lot ends at the midnight after its last day: counted from that day in UTC it is the same time of day for nearly all lots. */
 const MILLISECONDS_PER_DAY = 86_400_000;
+const MILLISECONDS_PER_SECOND = 1_000;
 
 /** Lots of a snapshot: a few facts, what the next lot is written as a difference to, and the lots. An award only adds to the end. */
 export class LotBytes implements PackedLots {
@@ -43,7 +60,7 @@ export class LotBytes implements PackedLots {
     this.dueAt = from.instant();
     this.strange = from.unsigned();
     this.end = {
-      recorded: from.unsigned(), ordinal: from.unsigned(), availableFrom: from.unsigned(), sinceDay: from.signed(), day: from.signed(),
+      recorded: from.unsigned(), ordinal: from.unsigned(), availableFrom: from.unsigned(), sinceDay: from.signed(), span: from.signed(),
     };
     this.bytes = from.block(from.unsigned());
   }
@@ -79,7 +96,7 @@ export function writeLots(out: ByteWriter, lots: LotList, seen: SeenList): void 
   out.unsigned(before.ordinal);
   out.unsigned(before.availableFrom);
   out.signed(before.sinceDay);
-  out.signed(before.day);
+  out.signed(before.span);
   out.unsigned(packed.bytes.length + body.size);
   out.block(packed.bytes);
   body.copyTo(out);
@@ -93,18 +110,22 @@ function writeBody(out: ByteWriter, lots: readonly Lot[], { before, seen }: { re
     before.ordinal = lot.recorded === before.recorded ? before.ordinal + 1 : 0;
     const source = sources.of(lot.recorded);
     const asEarned = source === lot.source && lot.lotId === lotIdAt(source, before.ordinal);
-    const flags = flagsOf(lot) | (asEarned ? AS_EARNED : 0);
-    out.unsigned(flags);
-    out.unsigned(lot.recorded - before.recorded);
-    if (!asEarned) {
-      out.hex(lot.source + shortLotId(lot.lotId));
-      strange += 1;
-    }
-    writeFigures(out, lot, (flags & TOUCHED) !== 0);
-    writeDates(out, lot, before);
-    before.recorded = lot.recorded;
+    writeLot(out, lot, { before, asEarned });
+    if (!asEarned) strange += 1;
   }
   return strange;
+}
+
+function writeLot(out: ByteWriter, lot: Lot, { before, asEarned }: { readonly before: Before; readonly asEarned: boolean }): void {
+  const dates = datesOf(lot, before);
+  const step = lot.recorded - before.recorded;
+  const flags = flagsOf(lot) | dates.flags | (asEarned ? 0 : STRANGE) | (step === 1 ? 0 : APART);
+  out.byte(flags);
+  if (step !== 1) out.unsigned(step);
+  if (!asEarned) out.hex(lot.source + shortLotId(lot.lotId));
+  writeFigures(out, lot, (flags & TOUCHED) !== 0);
+  for (const difference of dates.differences) out.signed(difference);
+  before.recorded = lot.recorded;
 }
 
 function flagsOf(lot: Lot): number {
@@ -124,15 +145,15 @@ function readLots(bytes: Buffer, count: number, seen: readonly SeenEffect[]): Lo
   const before = nothingBefore();
   const sources = new SourceAt(seen);
   while (lots.length < count) {
-    const flags = from.unsigned();
-    const step = from.unsigned();
+    const flags = from.byte();
+    const step = (flags & APART) === 0 ? 1 : from.unsigned();
     before.ordinal = step === 0 ? before.ordinal + 1 : 0;
     before.recorded += step;
-    const asEarned = (flags & AS_EARNED) !== 0;
+    const asEarned = (flags & STRANGE) === 0;
     const source = asEarned ? sources.of(before.recorded) ?? missing(before.recorded) : from.hex(FINGERPRINT_DIGITS);
     const lotId = asEarned ? lotIdAt(source, before.ordinal) : `lot_${from.hex(FINGERPRINT_DIGITS)}`;
     const figures = readFigures(from, (flags & TOUCHED) !== 0);
-    const dates = readDates(from, before, (flags & EXPIRES) !== 0);
+    const dates = readDates(from, before, flags);
     lots.push({ lotId, source, recorded: before.recorded, ...figures, ...dates, activated: (flags & ACTIVATED) !== 0 });
   }
   from.end();
@@ -149,17 +170,30 @@ function writeFigures(out: ByteWriter, lot: Lot, touched: boolean): void {
   out.unsigned(lot.forgiven);
 }
 
-function writeDates(out: ByteWriter, lot: Lot, before: Before): void {
-  out.signed(lot.availableFrom - before.availableFrom);
+/** A lot's dates as differences to those before, which it leaves as the next ones to differ from. */
+function datesOf(lot: Lot, before: Before): { readonly flags: number; readonly differences: readonly number[] } {
+  const later = lot.availableFrom - before.availableFrom;
+  const inSeconds = later % MILLISECONDS_PER_SECOND === 0;
   before.availableFrom = lot.availableFrom;
-  if (lot.expiresAt === null || lot.validThrough === null) return;
+  const differences = [inSeconds ? later / MILLISECONDS_PER_SECOND : later];
+  let flags = inSeconds ? WHOLE_SECONDS : 0;
+  if (lot.expiresAt === null || lot.validThrough === null) return { flags, differences };
   const day = dayNumber(lot.validThrough);
-  const sinceDay = lot.expiresAt - day * MILLISECONDS_PER_DAY;
-  out.signed(sinceDay - before.sinceDay);
-  out.signed(day - before.day);
-  before.sinceDay = sinceDay;
-  before.day = day;
+  const [sinceDay, span] = [lot.expiresAt - day * MILLISECONDS_PER_DAY, day - dayOf(lot.availableFrom)];
+  if (sinceDay !== before.sinceDay) {
+    flags |= SHIFTED;
+    differences.push(sinceDay - before.sinceDay);
+    before.sinceDay = sinceDay;
+  }
+  if (span !== before.span) {
+    flags |= OTHER_SPAN;
+    differences.push(span - before.span);
+    before.span = span;
+  }
+  return { flags, differences };
 }
+
+const dayOf = (at: number): number => Math.floor(at / MILLISECONDS_PER_DAY);
 
 type Figures = Pick<Lot, 'granted' | 'entitled' | 'remaining' | 'held' | 'expired' | 'forgiven'>;
 
@@ -172,13 +206,14 @@ function readFigures(from: ByteReader, touched: boolean): Figures {
   };
 }
 
-function readDates(from: ByteReader, before: Before, expires: boolean): Pick<Lot, 'availableFrom' | 'expiresAt' | 'validThrough'> {
-  const availableFrom = before.availableFrom + from.signed();
+function readDates(from: ByteReader, before: Before, flags: number): Pick<Lot, 'availableFrom' | 'expiresAt' | 'validThrough'> {
+  const availableFrom = before.availableFrom + from.signed() * ((flags & WHOLE_SECONDS) === 0 ? 1 : MILLISECONDS_PER_SECOND);
   before.availableFrom = availableFrom;
-  if (!expires) return { availableFrom, expiresAt: null, validThrough: null };
-  before.sinceDay += from.signed();
-  before.day += from.signed();
-  return { availableFrom, expiresAt: before.day * MILLISECONDS_PER_DAY + before.sinceDay, validThrough: dayText(before.day) };
+  if ((flags & EXPIRES) === 0) return { availableFrom, expiresAt: null, validThrough: null };
+  if ((flags & SHIFTED) !== 0) before.sinceDay += from.signed();
+  if ((flags & OTHER_SPAN) !== 0) before.span += from.signed();
+  const day = dayOf(availableFrom) + before.span;
+  return { availableFrom, expiresAt: day * MILLISECONDS_PER_DAY + before.sinceDay, validThrough: dayText(day) };
 }
 
 /** Finds the effect seen at a revision; both lots and effects are in order of revision, so one walk finds them all. */

@@ -1,4 +1,5 @@
 import type { Allocation } from '../events.ts';
+import { checkOf } from '../content.ts';
 import { FINGERPRINT_DIGITS, lotIdAt } from '../identity.ts';
 import { emptyWallet, type Lot, type SeenEffect, type Spending, type SpendingState, type Totals, type Wallet } from '../wallet/state.ts';
 import { ByteReader } from './bytes.ts';
@@ -41,7 +42,7 @@ function readSeen(from: ByteReader): SeenEffect[] {
     revision += from.unsigned();
     const at = place * 2 * FINGERPRINT_DIGITS;
     const middle = at + FINGERPRINT_DIGITS;
-    return { fingerprint: digits.slice(at, middle), content: digits.slice(middle, middle + FINGERPRINT_DIGITS), revision };
+    return { fingerprint: digits.slice(at, middle), content: checkOf(digits.slice(middle, middle + FINGERPRINT_DIGITS)), revision };
   });
 }
 

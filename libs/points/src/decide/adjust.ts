@@ -34,5 +34,5 @@ function adjustingRefusal({ points, note = '' }: AdjustPoints, wallet: Wallet, {
   if (note.length > NOTE_CHARACTERS_MAX) return { code: 'limitReached', limit: 'noteCharacters', max: NOTE_CHARACTERS_MAX };
   if (points > POINTS_PER_LOT_MAX) return { code: 'limitReached', limit: 'pointsPerLot', max: POINTS_PER_LOT_MAX };
   if (points > 0 && openLots(wallet.lots) >= LOTS_OPEN_MAX) return { code: 'limitReached', limit: 'lotsOpen', max: LOTS_OPEN_MAX };
-  return memoryLimit(wallet) ?? (points < 0 ? shortage(wallet, -points, now) : undefined);
+  return memoryLimit(wallet) ?? shortage(wallet, -points, now);
 }

@@ -142,6 +142,14 @@ describe('ExtendPoints', () => {
       .leaving({ expiring: [{ validThrough: '2026-12-31', points: 5 }] });
   });
 
+  it('names only lots that have points and would end before, not those that end with this day or have just lapsed', () => {
+    const lots = [{ points: 5, through: '2026-03-01' }, { points: 6, through: '2026-06-30' }, { points: 9, through: '2026-02-28' }];
+    given(earn('s', lots), redeem('r', 9)).when(extend('visit', '2026-06-30')).withEvent({ lotIds: [lotOf('s', 0)] });
+    const pinned = given(earn('s', [{ points: 5, through: '2026-02-10' }]), hold('h', 5, '2026-02-11T00:10:00Z'));
+    pinned.when(extend('visit', '2026-06-30'), '2026-02-11').withEvent({ lotIds: [] });
+    pinned.when(release('h')).thenRecords('HoldReleased', 'PointsExpired');
+  });
+
   it('is done once, refused with another day, when frozen for all and when closed', () => {
     given(openWallet(), extend('visit')).when(extend('visit')).thenAlreadyDone();
     given(extend('visit')).when(extend('visit', '2029-01-01')).thenRefused({ code: 'sourceConflict', source: 'ticket/visit' });

@@ -35,11 +35,7 @@ export function decide(command: PointsCommand, wallet: Wallet, given: DecisionCo
 
   const due = settle(wallet, { until: bookedUntil(command, wallet, context.now), recordedAt: context.now });
   const verdict = rule(command, due.wallet, context);
-  switch (verdict.verdict) {
-    case 'alreadyDone': return verdict;
-    case 'refused': return { ...verdict, seenAt: null };
-    case 'accepted': return accepted(verdict, due, context.now);
-  }
+  return verdict.verdict === 'refused' ? { ...verdict, seenAt: null } : accepted(verdict, due, context.now);
 }
 
 /** The rule of each command, on a settled wallet. */

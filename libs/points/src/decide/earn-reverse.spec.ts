@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { lotIdOf } from '../identity.ts';
-import { earn, giveBack, hold, openWallet, redeem, release, ticket } from '../testing/commands.ts';
+import { cancel, earn, giveBack, hold, openWallet, redeem, release, ticket } from '../testing/commands.ts';
 import { at, given } from '../testing/given.ts';
 
 const LATER = '2026-02-10T12:15:00Z';
@@ -60,6 +60,35 @@ describe('ReverseEarning', () => {
       .thenRefused({ code: 'reversalExceedsEarning', lotId: lotOf('s'), left: 40, requested: 41 });
     given(earn('s', 100), giveBack('s', 'first', 60)).when(giveBack('s', 'second', 40)).thenRecords('PointsReversed')
       .leaving({ available: 0, debt: 0 });
+  });
+
+  it('takes from its own lot first, though others of the source are pending or lapse sooner', () => {
+    const sale = () => given(earn('s', [{ points: 10, through: '2026-12-31' }, { points: 10, through: '2026-03-01' }, { points: 10, from: '2026-06-01' },
+      { points: 10, from: '2026-07-01', through: '2026-08-01' }]));
+    const taken = (ordinal: number, points: number) => ({ taken: [{ lotId: lotOf('s', ordinal), points }] });
+    sale().when(giveBack('s', 'back', [10])).withEvent(taken(0, 10));
+    sale().when(giveBack('s', 'back', [0, 0, 4])).withEvent(taken(2, 4));
+    sale().under('withinBalance').when(giveBack('s', 'back', [10])).withEvent(taken(0, 10));
+    sale().under('onlyPending').when(giveBack('s', 'back', [0, 0, 4])).withEvent(taken(2, 4));
+    sale().under('onlyPending').when(giveBack('s', 'back', [4])).withEvent(taken(3, 4));
+  });
+
+  it('given a lot becomes available at this very instant, then it is available: no longer pending, and not both', () => {
+    const sale = () => given(earn('s', [{ points: 100, through: '2026-03-31' }, { points: 10, from: '2026-02-10T13:00:00Z' }]), redeem('r', 100));
+    const noon = '2026-02-10T13:00:00Z';
+    sale().when(giveBack('s', 'back', [30]), noon).withEvent({ taken: [{ lotId: lotOf('s', 1), points: 10 }] }).leaving({ debt: 20 });
+    sale().under('onlyPending').when(giveBack('s', 'back', [0, 10]), noon).withEffect({ reversed: 0 }).leaving({ available: 10, debt: 0 });
+  });
+
+  it('given points of a lot came back after the rest of it had lapsed, then the return takes those and forgives the others', () => {
+    const cancelled = () => given(earn('s', [{ points: 100, through: '2026-02-11' }]), redeem('r', 60), at('2026-02-12'), cancel('r', 'c'));
+    cancelled().when(giveBack('s', 'back', 70)).withEvent({ lots: [{ lotId: lotOf('s'), points: 70, alreadyExpired: 10 }] })
+      .withEffect({ reversed: 60, debtIncurred: 0 }).leaving({ available: 0, debt: 0 });
+    cancelled().and(giveBack('s', 'one', 70)).when(giveBack('s', 'two', 30)).withEffect({ reversed: 0 }).leaving({ debt: 0 });
+  });
+
+  it('takes nothing where the sale was worth nothing', () => {
+    given(earn('s', [])).when(giveBack('s', 'back', [])).thenRecords('PointsReversed').withEffect({ reversed: 0 });
   });
 
   it('looks beyond its own lot in pending, then available lots of the source, then others in spend order, then makes debt', () => {

@@ -1,12 +1,13 @@
 import type { EarnPoints, OpenWallet } from '../commands.ts';
+import { content } from '../content.ts';
 import type { GrantedLot, Owed, WalletEvent, WalletOpened } from '../events.ts';
-import { content, fingerprintOf, identity, lotIdOf } from '../identity.ts';
+import { fingerprintOf, identity, lotIdOf } from '../identity.ts';
 import { EFFECTS_PER_PERIOD_MAX, LOTS_OPEN_MAX, LOTS_PER_EARNING_MAX, POINTS_PER_LOT_MAX } from '../limits.ts';
 import type { Refusal } from '../refusals.ts';
 import { hasLot, openLots } from '../wallet/facts.ts';
 import { inSpendOrder, isSpendable, NOTHING_OWED, payOwed } from '../wallet/spend-order.ts';
 import type { Lot, Wallet } from '../wallet/state.ts';
-import { accept, refuse, type DecisionContext, type Verdict } from './verdict.ts';
+import { accept, refuse, type Accepted, type DecisionContext, type Verdict } from './verdict.ts';
 
 /** Opens a wallet that is not open. */
 export function open(command: OpenWallet, _wallet: Wallet, context: DecisionContext): Verdict {
@@ -67,7 +68,7 @@ export function memoryLimit(wallet: Wallet): Refusal | undefined {
 }
 
 /** Accepts an event; a wallet that is not open yet is opened by it. */
-export function acceptOpening(wallet: Wallet, event: WalletEvent, context: DecisionContext): Verdict {
+export function acceptOpening(wallet: Wallet, event: WalletEvent, context: DecisionContext): Accepted {
   return wallet.opened ? accept(event) : accept(opening(event.occurredAt, context), event);
 }
 

@@ -4,7 +4,7 @@ import { fingerprintOf, identity } from '../identity.ts';
 import { FREEZES_MAX } from '../limits.ts';
 import { evolve } from '../wallet/evolve.ts';
 import { payOwed } from '../wallet/spend-order.ts';
-import type { Wallet } from '../wallet/state.ts';
+import { openHolds, type Wallet } from '../wallet/state.ts';
 import { acceptOpening } from './earn.ts';
 import { accept, refuse, type DecisionContext, type Verdict } from './verdict.ts';
 
@@ -34,8 +34,7 @@ export function forfeit(command: ForfeitPoints, wallet: Wallet, context: Decisio
   const when = { occurredAt: command.occurredAt, recordedAt: context.now };
   const before: WalletEvent[] = [];
   let freed = wallet;
-  for (const { state, holdId, allocations } of wallet.spendings) {
-    if (state !== 'open' || holdId === null) continue;
+  for (const { holdId, allocations } of openHolds(wallet)) {
     const letGo: HoldReleased = {
       type: 'HoldReleased', ...when, holdId, reason: 'released', returned: allocations, ...payOwed(freed, allocations),
     };
@@ -49,6 +48,5 @@ export function forfeit(command: ForfeitPoints, wallet: Wallet, context: Decisio
     lots: freed.lots.filter((lot) => lot.remaining > 0).map((lot) => ({ lotId: lot.lotId, points: lot.remaining })),
     debtWrittenOff: writesOff ? freed.debt : 0, feeWaived: writesOff ? freed.feeDue : 0,
   };
-  const verdict = acceptOpening(wallet, forfeited, context);
-  return verdict.verdict === 'accepted' ? { ...verdict, before } : verdict;
+  return { ...acceptOpening(wallet, forfeited, context), before };
 }

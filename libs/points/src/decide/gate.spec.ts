@@ -15,6 +15,13 @@ describe('a closed or frozen wallet', () => {
     base().but({ frozen: 'all' }).when(cancel('x', 'c')).thenRefused({ code: 'walletFrozen', mode: 'all' });
   });
 
+  it('names the member it moved to only when it moved', () => {
+    const refusalOf = (wallet: ReturnType<typeof given>) => wallet.history.decide(redeem('new', 1));
+    expect(refusalOf(base().but({ closed: true }))).toEqual({ verdict: 'refused', refusal: { code: 'walletClosed' }, seenAt: null });
+    expect(refusalOf(base().but({ closed: true, movedTo: 'bea' })))
+      .toEqual({ verdict: 'refused', refusal: { code: 'walletClosed', movedTo: 'bea' }, seenAt: null });
+  });
+
   it('still lets holds go and books time', () => {
     base().but({ frozen: 'all' }).when(release('h')).thenRecords('HoldReleased');
     base().but({ closed: true }).when(expireLots('2026-02-10'), '2026-02-10T12:00:00Z').thenRecords();

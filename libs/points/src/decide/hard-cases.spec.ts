@@ -1,7 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import { effectOf } from '../effect.ts';
 import { lotIdOf } from '../identity.ts';
+import { closeWallet, receive, send, takeBack } from '../testing/care-commands.ts';
 import { activateLots, cancel, capture, earn, expireLots, giveBack, hold, redeem, release, t, ticket } from '../testing/commands.ts';
 import { at, given } from '../testing/given.ts';
+
+const lotOf = (key: string) => lotIdOf(ticket(key), 0);
 
 describe('hard case 1: a return after spending', () => {
   it('takes 20 of 60 from the lot and makes 40 debt, which the next 50 repay', () => {
@@ -29,6 +33,14 @@ describe('hard case 2: a late ticket', () => {
     const late = { ...earn('late', [{ points: 10, from: '2025-01-20', through: '2026-03-12' }]), occurredAt: t('2025-01-20') };
     given().when(late, '2026-02-10').thenRecords('WalletOpened', 'PointsEarned').leaving({ available: 10 })
       .leaving({ available: 0 }, '2026-03-13');
+  });
+});
+
+describe('hard case 3: a return before its sale', () => {
+  it('is told that the sale is not there and has no effect; once the sale came, both orders are the same wallet', () => {
+    const waiting = given().when(giveBack('sale', 'return', 30)).thenRefused({ code: 'sourceNotFound', source: 'ticket/sale' });
+    waiting.leaving({ available: 0, debt: 0 });
+    given(earn('sale', 100)).when(giveBack('sale', 'return', 30)).withEffect({ reversed: 30 }).leaving({ available: 70, debt: 0 });
   });
 });
 
@@ -89,6 +101,38 @@ describe('hard case 6: two tills and the last 100 points', () => {
   it('refuses the second with the true figure', () => {
     given(earn('sale', 100), redeem('till 1', 70)).when(redeem('till 2', 100))
       .thenRefused({ code: 'insufficientPoints', available: 30, requested: 100 });
+  });
+});
+
+describe('hard case 8: a transfer', () => {
+  const ana = () => given(earn('a', [{ points: 30, through: '2026-03-01' }]));
+
+  it('keeps ids and last days, is refused while the sender is in debt, and comes home when the recipient closed first', () => {
+    const sender = ana();
+    const decision = sender.history.run(send('t', 20));
+    const sent = decision.verdict === 'accepted' ? effectOf(decision.own).lots ?? [] : [];
+    given().when(receive('t', sent)).leaving({ available: 20, expiring: [{ validThrough: '2026-03-01', points: 20 }] });
+    given(closeWallet('k')).when(receive('t', sent)).thenRefused({ code: 'walletClosed' });
+    sender.when(takeBack('t')).leaving({ available: 30, expiring: [{ validThrough: '2026-03-01', points: 30 }] });
+    expect(sender.history.wallet.lots).toEqual(ana().history.wallet.lots);
+    ana().and(redeem('r', 30), giveBack('a', 'back', 10)).when(send('t', 1)).thenRefused({ code: 'senderInDebt', debt: 10 });
+  });
+});
+
+describe('hard case 10: points as tender', () => {
+  const paid = () => given(earn('old', [{ points: 50, through: '2026-03-01' }]), earn('new', 50), redeem('80 points', 80));
+
+  it('gives half back to the lots they came from, the last taken first', () => {
+    paid().when(cancel('80 points', 'half', 40)).withEffect({ restored: 40 })
+      .withEvent({ restored: [{ lotId: lotOf('new'), points: 30, extendedTo: null }, { lotId: lotOf('old'), points: 10, extendedTo: null }] })
+      .leaving({ available: 60 });
+  });
+
+  it('gives thirds back as 26, 27 and 27, as upstream rounds them, and not one point more', () => {
+    const thirds = paid();
+    for (const [part, points] of [['1', 26], ['2', 27], ['3', 27]] as const) thirds.when(cancel('80 points', part, points)).withEffect({ restored: points });
+    thirds.when(cancel('80 points', '4', 1)).thenRefused({ code: 'cancelExceedsRedemption', cancellable: 0, requested: 1 });
+    expect(thirds.history.balance()).toEqual(given(earn('old', [{ points: 50, through: '2026-03-01' }]), earn('new', 50)).history.balance());
   });
 });
 

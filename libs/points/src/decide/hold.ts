@@ -4,7 +4,7 @@ import { fingerprintOf, identity } from '../identity.ts';
 import { HOLDS_OPEN_MAX, HOLD_MINUTES_MAX } from '../limits.ts';
 import type { Refusal } from '../refusals.ts';
 import { allocate, offerOf, payOwed, spendableLots, spendablePoints, without } from '../wallet/spend-order.ts';
-import { spendingBy, type Spending, type Wallet } from '../wallet/state.ts';
+import { openHolds, spendingBy, type Spending, type Wallet } from '../wallet/state.ts';
 import { memoryLimit } from './earn.ts';
 import { accept, refuse, type DecisionContext, type Verdict } from './verdict.ts';
 
@@ -25,7 +25,7 @@ function placingRefusal(command: PlaceHold, wallet: Wallet, { now }: DecisionCon
   if (command.expiresAt - now > HOLD_MINUTES_MAX * MILLISECONDS_PER_MINUTE) {
     return { code: 'limitReached', limit: 'holdMinutes', max: HOLD_MINUTES_MAX };
   }
-  if (wallet.spendings.filter((one) => one.state === 'open').length >= HOLDS_OPEN_MAX) {
+  if (openHolds(wallet).length >= HOLDS_OPEN_MAX) {
     return { code: 'limitReached', limit: 'holdsOpen', max: HOLDS_OPEN_MAX };
   }
   return memoryLimit(wallet) ?? shortage(wallet, command.points, now);
@@ -86,7 +86,7 @@ export function lapseHold(command: LapseHold, wallet: Wallet, _context: Decision
 
 function holdNamed(holdId: string, wallet: Wallet): Spending | Refusal {
   const hold = spendingBy(wallet, fingerprintOf(identity.spending(holdId)));
-  return hold === undefined || hold.state === 'redeemed' ? { code: 'holdNotFound', holdId } : hold;
+  return hold ?? { code: 'holdNotFound', holdId };
 }
 
 /** A lapsed hold is `holdExpired` whether or not its lapse is on record yet: an answer must not depend on a job (G2). */

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   EFFECTS_PER_PERIOD_MAX, HOLDS_OPEN_MAX, HOLD_MINUTES_MAX, LOTS_OPEN_MAX, LOTS_PER_EARNING_MAX, POINTS_PER_LOT_MAX, RESTORED_DAYS_MIN,
 } from '../limits.ts';
-import { adjust, charge, closeWallet, extend, forfeit, freeze, receive, send } from '../testing/care-commands.ts';
+import { adjust, charge, closeWallet, extend, forfeit, freeze, receive, send, waive } from '../testing/care-commands.ts';
 import { cancel, DAY, earn, expireLots, giveBack, hold, MINUTE, redeem, t } from '../testing/commands.ts';
 import { at, given, NOON } from '../testing/given.ts';
 
@@ -29,6 +29,9 @@ describe('limits', () => {
     full.leaving({ available: LOTS_OPEN_MAX });
     given(...many).when(earn('one more', 1)).thenRefused(reached('lotsOpen', LOTS_OPEN_MAX));
     given(...many, redeem('r', 1)).when(earn('one more', 1)).thenRecords('PointsEarned');
+    given(...many).when(adjust('one more', 1)).thenRefused(reached('lotsOpen', LOTS_OPEN_MAX));
+    given(...many, redeem('r', 1)).when(adjust('one more', 1)).thenRecords('PointsAdjusted');
+    given(...many).when(adjust('less', -1)).thenRecords('PointsAdjusted');
   });
 
   it('open holds of a wallet', () => {
@@ -45,16 +48,16 @@ describe('limits', () => {
   });
 
   it('effects that one period remembers, whatever they are', () => {
-    const seen = times(EFFECTS_PER_PERIOD_MAX - 3, (n) => ({ fingerprint: n.toString(16).padStart(16, '0'),
-      content: '0'.repeat(16), revision: n + 100 }));
+    const seen = times(EFFECTS_PER_PERIOD_MAX - 4, (n) => ({ fingerprint: n.toString(16).padStart(16, '0'),
+      content: '0000', revision: n + 100 }));
     const filled = () => {
-      const history = given(earn('s', 100), redeem('r', 10));
+      const history = given(earn('s', 100), redeem('r', 10), charge('paid in part', 95));
       return history.but({ seen: [...history.history.wallet.seen, ...seen] });
     };
     filled().when(earn('last', 1)).thenRecords('PointsEarned');
     const wanting = [
       earn('t', 1), giveBack('s', 'back', 1), hold('h', 1, LATER), redeem('q', 1), cancel('r', 'c'), adjust('a', 1), charge('f', 1),
-      extend('x'), send('t', 1), receive('g', earn('q', 1).lots),
+      waive('w', 1), extend('x'), send('t', 1), receive('g', earn('q', 1).lots),
     ];
     for (const command of wanting) {
       filled().and(earn('last', 1)).when(command).thenRefused(reached('effectsPerPeriod', EFFECTS_PER_PERIOD_MAX));

@@ -1,11 +1,12 @@
 import type { CloseWallet, MovedHold, MovedLot, MoveLotsIn, MoveLotsOut, WalletContents } from '../commands.ts';
+import { content } from '../content.ts';
 import type { LotsMovedIn } from '../events-of-moving.ts';
-import { content, fingerprintOf, identity, lotIdAt } from '../identity.ts';
+import { fingerprintOf, identity, lotIdAt } from '../identity.ts';
 import { HOLDS_OPEN_MAX, LOTS_MOVED_MAX } from '../limits.ts';
 import type { Refusal } from '../refusals.ts';
 import { evolve } from '../wallet/evolve.ts';
 import { NOTHING_OWED } from '../wallet/spend-order.ts';
-import { spendingBy, type Lot, type Wallet } from '../wallet/state.ts';
+import { openHolds, spendingBy, type Lot, type Wallet } from '../wallet/state.ts';
 import { acceptOpening } from './earn.ts';
 import { paying } from './paying.ts';
 import { arrivalLimit, idHere } from './transfer.ts';
@@ -24,8 +25,7 @@ function contentsOf(wallet: Wallet): WalletContents {
   const full = wallet.lots.filter(hasPoints);
   const spent = wallet.lots.filter((lot) => !hasPoints(lot) && lot.entitled > 0);
   const newest = new Set(spent.slice(-Math.max(1, LOTS_MOVED_MAX - full.length)));
-  const holds = wallet.spendings.flatMap(({ state, holdId, expiresAt, allocations }): MovedHold[] =>
-    state === 'open' && holdId !== null ? [{ holdId, expiresAt, allocations }] : []);
+  const holds = openHolds(wallet).map(({ holdId, expiresAt, allocations }): MovedHold => ({ holdId, expiresAt, allocations }));
   const { debt, feeDue, feePaid } = wallet;
   return { lots: wallet.lots.filter((lot) => hasPoints(lot) || newest.has(lot)).map(movedLot), holds, debt, feeDue, feePaid };
 }
@@ -78,8 +78,7 @@ function withoutTakenIds(contents: WalletContents, wallet: Wallet): WalletConten
 }
 
 function holdsLimit(wallet: Wallet, { holds }: WalletContents): Refusal | undefined {
-  const open = wallet.spendings.filter((one) => one.state === 'open').length;
-  return open + holds.length > HOLDS_OPEN_MAX ? { code: 'limitReached', limit: 'holdsOpen', max: HOLDS_OPEN_MAX } : undefined;
+  return openHolds(wallet).length + holds.length > HOLDS_OPEN_MAX ? { code: 'limitReached', limit: 'holdsOpen', max: HOLDS_OPEN_MAX } : undefined;
 }
 
 /** Ends a wallet for ever, once nothing is in it and nothing is owed. */

@@ -1,6 +1,7 @@
 import type { ReverseEarning } from '../commands.ts';
+import { content } from '../content.ts';
 import { sumOf, type Allocation, type LostEntitlement } from '../events.ts';
-import { content, fingerprintOf, identity, type Fingerprint } from '../identity.ts';
+import { fingerprintOf, identity, type Fingerprint } from '../identity.ts';
 import type { Refusal } from '../refusals.ts';
 import { seenBy } from '../wallet/facts.ts';
 import { allocate, inSpendOrder, isSpendable } from '../wallet/spend-order.ts';

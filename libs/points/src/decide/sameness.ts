@@ -1,6 +1,8 @@
-import type { CancelRedemption, CaptureHold, PointsCommand } from '../commands.ts';
-import { sumOf } from '../events.ts';
-import { content, fingerprintOf, identityOfCommand, type Fingerprint } from '../identity.ts';
+import type { CaptureHold, PointsCommand, Source } from '../commands.ts';
+import { checkOf, contentOfCommand, contentOfEvent } from '../content.ts';
+import { sumOf, type WalletEvent } from '../events.ts';
+import { fingerprintOf, identityOfCommand, type Fingerprint } from '../identity.ts';
+import type { Refusal } from '../refusals.ts';
 import { seenBy } from '../wallet/facts.ts';
 import type { SeenEffect, Spending, Wallet } from '../wallet/state.ts';
 import { spendingBy } from '../wallet/state.ts';
@@ -13,52 +15,56 @@ import type { Decision, DecisionContext } from './verdict.ts';
 export function sameness(command: PointsCommand, wallet: Wallet, context: DecisionContext): Decision | undefined {
   switch (command.type) {
     case 'OpenWallet': return wallet.opened ? done(null) : undefined;
-    case 'EarnPoints': return compared(wallet, context, effectOf(command, content.ofHash(command.contentHash), name(command.source)));
-    case 'ReverseEarning':
-      return compared(wallet, context, effectOf(command, content.ofHash(command.contentHash), name(command.correction)));
-    case 'PlaceHold': return compared(wallet, context, effectOf(command, content.ofPoints(command.points), command.holdId));
-    case 'RedeemPoints': return compared(wallet, context, effectOf(command, content.ofPoints(command.points), command.redemptionId));
-    case 'CancelRedemption': return compared(wallet, context, effectOf(command, cancellationContent(command), command.cancellationId));
-    case 'AdjustPoints':
-      return compared(wallet, context, effectOf(command, content.of(command.points, command.reasonCode), name(command.source)));
-    case 'ChargeCardFee': return compared(wallet, context, effectOf(command, content.ofPoints(command.points), name(command.source)));
-    case 'WaiveCardFee': return compared(wallet, context, effectOf(command, content.of(command.points ?? null), name(command.source)));
-    case 'ExtendPoints': return compared(wallet, context, effectOf(command, content.of(command.validThrough), name(command.source)));
-    case 'FreezeWallet': return compared(wallet, context, effectOf(command, content.of(command.mode), command.freezeId));
-    case 'UnfreezeWallet': return compared(wallet, context, effectOf(command, content.of(), command.freezeId));
-    case 'ForfeitPoints': return compared(wallet, context, effectOf(command, content.of(command.reason), command.forfeitId));
-    case 'SendPoints': return compared(wallet, context, effectOf(command, content.of(command.to, command.points), command.transferId));
-    case 'ReceivePoints':
-      return compared(wallet, context, effectOf(command, content.ofLots(command.from, command.lots), command.transferId));
-    case 'TakeBackPoints': return compared(wallet, context, effectOf(command, content.of(), command.transferId));
-    case 'MoveLotsOut': return compared(wallet, context, effectOf(command, content.of(command.to), command.mergeId));
-    case 'MoveLotsIn':
-      return compared(wallet, context, effectOf(command, content.ofContents(command.from, command.contents), command.mergeId));
-    case 'CloseWallet': return compared(wallet, context, effectOf(command, content.of(command.movedTo ?? null), command.closeId));
     case 'CaptureHold': return captured(command, holdOf(command, wallet, context));
     case 'ReleaseHold': return letGo(holdOf(command, wallet, context), ['released', 'lapsed']);
     case 'LapseHold': return letGo(holdOf(command, wallet, context), ['lapsed']);
     case 'ExpireLots':
     case 'ActivateLots': return undefined;
+    case 'EarnPoints':
+    case 'ReverseEarning':
+    case 'PlaceHold':
+    case 'RedeemPoints':
+    case 'CancelRedemption':
+    case 'AdjustPoints':
+    case 'ChargeCardFee':
+    case 'WaiveCardFee':
+    case 'ExtendPoints':
+    case 'FreezeWallet':
+    case 'UnfreezeWallet':
+    case 'ForfeitPoints':
+    case 'SendPoints':
+    case 'ReceivePoints':
+    case 'TakeBackPoints':
+    case 'MoveLotsOut':
+    case 'MoveLotsIn':
+    case 'CloseWallet': return compared(command, wallet, context);
   }
 }
 
-const name = (source: { readonly kind: string; readonly key: string }): string => `${source.kind}/${source.key}`;
-const done = (revision: number | null): Decision => ({ verdict: 'alreadyDone', revision });
-const cancellationContent = (command: CancelRedemption): Fingerprint =>
-  content.ofCancellation(command.redemptionId, command.points ?? null);
-
-interface Effect { readonly fingerprint: Fingerprint; readonly content: Fingerprint; readonly name: string }
-
-function effectOf(command: PointsCommand, ofContent: Fingerprint, called: string): Effect {
-  return { fingerprint: fingerprintOf(identityOfCommand(command) ?? ''), content: ofContent, name: called };
+/**
+ * Whether the event that a wallet took for the same has the same whole content; the wallet remembers 16 bits of it only. Undefined: it has.
+ */
+export function conflictWith(event: WalletEvent, command: PointsCommand): Refusal | undefined {
+  const [there, asked] = [contentOfEvent(event), contentOfCommand(command)];
+  return there === undefined || asked === undefined || there === asked ? undefined : { code: 'sourceConflict', source: nameOf(command) };
 }
 
-function compared(wallet: Wallet, context: DecisionContext, effect: Effect): Decision | undefined {
-  const known = findSeen(wallet, effect.fingerprint, context);
+/** How a refusal names the fact. */
+function nameOf(command: PointsCommand): string {
+  if ('correction' in command) return nameOfSource(command.correction);
+  if ('source' in command) return nameOfSource(command.source);
+  return identityOfCommand(command)?.split('\n')[1] ?? '';
+}
+
+const nameOfSource = (source: Source): string => `${source.kind}/${source.key}`;
+const done = (revision: number | null): Decision => ({ verdict: 'alreadyDone', revision });
+
+/** Sameness by identity and content. */
+function compared(command: PointsCommand, wallet: Wallet, context: DecisionContext): Decision | undefined {
+  const known = findSeen(wallet, fingerprintOf(identityOfCommand(command) ?? ''), context);
   if (known === undefined) return undefined;
-  if (known.content === effect.content) return done(known.revision);
-  return { verdict: 'refused', refusal: { code: 'sourceConflict', source: effect.name }, seenAt: known.revision };
+  if (known.content === checkOf(contentOfCommand(command) ?? '')) return done(known.revision);
+  return { verdict: 'refused', refusal: { code: 'sourceConflict', source: nameOf(command) }, seenAt: known.revision };
 }
 
 function findSeen(wallet: Wallet, fingerprint: Fingerprint, context: DecisionContext): SeenEffect | undefined {
@@ -67,7 +73,7 @@ function findSeen(wallet: Wallet, fingerprint: Fingerprint, context: DecisionCon
 
 function holdOf(command: PointsCommand, wallet: Wallet, context: DecisionContext): Spending | undefined {
   const hold = spendingBy(wallet, fingerprintOf(identityOfCommand(command) ?? ''));
-  return hold === undefined || hold.state === 'redeemed' || context.strangers?.has(hold.closedBy) === true ? undefined : hold;
+  return hold !== undefined && context.strangers?.has(hold.closedBy) === true ? undefined : hold;
 }
 
 /** A capture is the same when it asks for as much as was captured; asking for another figure is a refusal (`holdClosed`). */

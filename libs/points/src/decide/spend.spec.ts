@@ -145,3 +145,12 @@ describe('ExpireLots and ActivateLots', () => {
     lots.when(expireLots('2026-03-01'), '2026-03-02').thenRecords();
   });
 });
+
+describe('LapseHold, late', () => {
+  it('books what was due by the end of that hold, and no more', () => {
+    const holds = () => given(earn('s', 50), hold('first', 10, '2026-02-10T12:05:00Z'), hold('second', 10, '2026-02-10T12:10:00Z'));
+    holds().when(lapse('first'), '2026-02-10T12:30:00Z').thenRecords('HoldReleased').withEvent({ holdId: 'first', reason: 'lapsed' });
+    holds().when(lapse('second'), '2026-02-10T12:30:00Z').thenRecords('HoldReleased', 'HoldReleased');
+    holds().and(redeem('r', 1)).when(lapse('r')).thenRefused({ code: 'holdNotFound', holdId: 'r' });
+  });
+});

@@ -1,7 +1,8 @@
 import type { ReceivePoints, SendPoints, TakeBackPoints } from '../commands.ts';
+import { content } from '../content.ts';
 import type { GrantedLot } from '../events.ts';
 import type { PointsReceived } from '../events-of-moving.ts';
-import { fingerprintOf, identity, lotIdAt, content } from '../identity.ts';
+import { fingerprintOf, identity, lotIdAt } from '../identity.ts';
 import { LOTS_OPEN_MAX } from '../limits.ts';
 import type { Refusal } from '../refusals.ts';
 import { openLots } from '../wallet/facts.ts';

@@ -39,11 +39,7 @@ export interface Accepted {
 }
 
 /** What one command does to a settled wallet. */
-export type Verdict =
-  | Accepted
-  | { readonly verdict: 'refused'; readonly refusal: Refusal }
-  /** `revision`: where the stream has the first time; null when there is no such event (nothing was ever to be done). */
-  | { readonly verdict: 'alreadyDone'; readonly revision: number | null };
+export type Verdict = Accepted | { readonly verdict: 'refused'; readonly refusal: Refusal };
 
 /** A decision: the verdict, with what fell due before it, and the wallet afterwards. */
 export type Decision =
@@ -57,8 +53,8 @@ export type Decision =
   }
   /** `seenAt`: the revision of the effect the fingerprint points to, where the conflict must be confirmed; null for other refusals. */
   | { readonly verdict: 'refused'; readonly refusal: Refusal; readonly seenAt: number | null }
+  /** `revision`: where the stream has the first time; null when there is no such event (nothing was ever to be done). */
   | { readonly verdict: 'alreadyDone'; readonly revision: number | null };
 
-export const accept = (...events: readonly WalletEvent[]): Verdict => ({ verdict: 'accepted', events });
+export const accept = (...events: readonly WalletEvent[]): Accepted => ({ verdict: 'accepted', events });
 export const refuse = (refusal: Refusal): Verdict => ({ verdict: 'refused', refusal });
-export const doneAt = (revision: number | null): Verdict => ({ verdict: 'alreadyDone', revision });

@@ -25,6 +25,8 @@ describe('expiryOf', () => {
     ['the end of a month, from its last day', { kind: 'endOfMonth', months: 1 }, '2026-01-31', '2026-02-28'],
     ['a day of the year', dates(0, '12-31'), '2026-02-10', '2026-12-31'],
     ['that very day', dates(0, '12-31'), '2026-12-31', '2026-12-31'],
+    ['a day within a month', dates(0, '06-15', '06-20'), '2026-06-16', '2026-06-20'],
+    ['the next year, when all of them are over', dates(0, '06-15', '03-01'), '2026-06-16', '2027-03-01'],
     ['the next year where too few days are left', dates(60, '12-31'), '2026-11-15', '2027-12-31'],
     ['exactly as many days as asked for', dates(60, '12-31'), '2026-11-01', '2026-12-31'],
     ['the first of several days', dates(30, '12-31', '06-30'), '2026-06-10', '2026-12-31'],
@@ -38,11 +40,12 @@ describe('expiryOf', () => {
 
   it.each<[string, ExpiryPolicy]>([
     ['no months', { kind: 'months', months: 0 }], ['half a month', { kind: 'endOfMonth', months: 0.5 }],
-    ['too many months', { kind: 'inactivity', months: EXPIRY_MONTHS_MAX + 1 }], ['no dates', dates(0)],
+    ['too many months', { kind: 'inactivity', months: EXPIRY_MONTHS_MAX + 1 }], ['no dates', dates(0)], ['a date and more', dates(0, '12-311')], ['more and a date', dates(0, '112-31')],
     ['a date no year has', dates(0, '02-30')], ['a date that is none', dates(0, '31-12')], ['fewer days than none', dates(-1, '12-31')],
     ['too many days', dates(EXPIRY_MINIMUM_DAYS_MAX + 1, '12-31')], ['another kind', { kind: 'moon' } as never],
   ])('%s: throws', (_, policy) => {
     expect(() => expiryOf(policy, '2026-02-10', calendar)).toThrow(RangeError);
+    expect(() => expiryOf(policy, '2026-02-10', calendar)).toThrow(/No such|needs a date/);
   });
 
   it('the limits themselves are taken', () => {

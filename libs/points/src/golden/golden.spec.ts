@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { decodeEvent, encodeEvent, WALLET_EVENT_TYPES } from '../codec/event-codec.ts';
-import { decodeWallet, encodeWallet } from '../codec/wallet-codec.ts';
+import { decodeWallet, encodeWallet, WALLET_SNAPSHOT_VERSION } from '../codec/wallet-codec.ts';
+import { checkOf } from '../content.ts';
 import { violationsOf } from '../invariants.ts';
 import { evolve } from '../wallet/evolve.ts';
 import { emptyWallet, type Wallet } from '../wallet/state.ts';
@@ -36,23 +37,34 @@ describe('golden streams', () => {
 });
 
 describe('golden snapshots', () => {
-  const snapshotsV1 = JSON.parse(readFileSync(new URL('snapshots/v1.json', folder), 'utf8')) as { name: string; snapshot: string }[];
+  const recordedSnapshots = [1, 2, 3].flatMap((version) =>
+    (JSON.parse(readFileSync(new URL(`snapshots/v${version}.json`, folder), 'utf8')) as { name: string; snapshot: string }[])
+      .map(({ name, snapshot }) => ({ version, name, bytes: Buffer.from(snapshot, 'hex') })));
 
-  it.each(snapshotsV1)('of version 1: $name is read as the wallet it was made from', ({ name, snapshot }) => {
-    const expected = read('v1.json').find((stream) => stream.name === name)?.expected ?? emptyWallet();
-    const bytes = Buffer.from(snapshot, 'hex');
-    expect(decodeWallet({ schemaVersion: 1, bytes })).toEqual(today(expected));
-    expect(encodeWallet(decodeWallet({ schemaVersion: 1, bytes }) ?? emptyWallet())).toEqual(encodeWallet(today(expected)));
+  it.each(recordedSnapshots)('of version $version: $name is read as the wallet it was made from', ({ version, name, bytes }) => {
+    const expected = today(read(`v${version}.json`).find((stream) => stream.name === name)?.expected ?? emptyWallet());
+    const wallet = decodeWallet({ schemaVersion: version, bytes });
+    expect(wallet).toEqual(expected);
+    expect(encodeWallet(wallet ?? emptyWallet())).toEqual(encodeWallet(expected));
     for (const wrong of [bytes.subarray(1), bytes.subarray(0, -1), Buffer.concat([bytes, Buffer.of(0)])]) {
-      expect(() => decodeWallet({ schemaVersion: 1, bytes: wrong })).toThrow();
+      expect(() => decodeWallet({ schemaVersion: version, bytes: wrong })).toThrow();
     }
+  });
+
+  it('of the newest version are what this version writes', () => {
+    const newest = recordedSnapshots.filter(({ version }) => version === WALLET_SNAPSHOT_VERSION);
+    expect(newest).toEqual(goldenStreams().map(({ name, expected }) => {
+      const { schemaVersion, bytes } = encodeWallet(expected);
+      return { version: schemaVersion, name, bytes: Buffer.from(bytes) };
+    }));
   });
 });
 
-/** A wallet recorded by an older version knew less: what it had no word for it had none of. */
+/** A wallet recorded by an older version knew less (what it had no word for it had none of), and of contents it remembered more. */
 function today(expected: Wallet): Wallet {
   const nothing = emptyWallet();
-  return { ...nothing, ...expected, totals: { ...nothing.totals, ...expected.totals } };
+  const seen = expected.seen.map((effect) => ({ ...effect, content: checkOf(effect.content) }));
+  return { ...nothing, ...expected, seen, totals: { ...nothing.totals, ...expected.totals } };
 }
 
 function versionWritten(type: string): number {

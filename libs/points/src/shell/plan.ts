@@ -1,16 +1,17 @@
-import type { EventStore, NewEvent, StreamAppend } from '@trebol/event-store';
+import { APPEND_BYTES_MAX, type EventStore, type NewEvent, type StreamAppend } from '@trebol/event-store';
 import { placeOf, streamRevision } from '../books/carry-over.ts';
 import { LongAgo } from '../books/long-ago.ts';
 import { encodeEvent } from '../codec/event-codec.ts';
 import { encodeWallet } from '../codec/wallet-codec.ts';
 import type { PointsCommand } from '../commands.ts';
 import { decide } from '../decide/decide.ts';
+import { conflictWith } from '../decide/sameness.ts';
 import type { Decision, ProgrammePolicy } from '../decide/verdict.ts';
 import { effectOf, NO_EFFECT } from '../effect.ts';
 import type { WalletEvent } from '../events.ts';
 import { eventIdOf, identityOfCommand } from '../identity.ts';
 import type { Effect, Outcome, WalletBalance } from '../ledger.ts';
-import { EVENTS_PER_APPEND_MAX, EVENT_CHARACTERS_PER_APPEND_MAX } from '../limits.ts';
+import { EVENTS_PER_APPEND_MAX, EVENT_FRAME_BYTES } from '../limits.ts';
 import { balanceAt } from '../wallet/balance.ts';
 import type { Wallet } from '../wallet/state.ts';
 import { walletStream, type WalletId } from '../wallet-id.ts';
@@ -57,6 +58,14 @@ type Answer =
   | Pick<Extract<Outcome, { status: 'accepted' }>, 'status' | 'alreadyDone' | 'effect'>
   | Pick<Extract<Outcome, { status: 'refused' }>, 'status' | 'refusal'>;
 
+/** What was done the first time, and the event that says so. */
+interface Before {
+  readonly event: WalletEvent | undefined;
+  readonly effect: Effect;
+}
+
+const NOTHING_BEFORE: Before = { event: undefined, effect: NO_EFFECT };
+
 function isNew(decision: Decision): decision is Exclude<Decision, SameAsBefore> {
   return decision.verdict === 'accepted' || (decision.verdict === 'refused' && decision.seenAt === null);
 }
@@ -67,11 +76,11 @@ class Draft {
   private readonly stream: string;
   private readonly longAgo: LongAgo;
   private readonly strangers = new Set<number>();
-  /** Effects of this draft by the revision of their first own event: a repetition within one batch is answered from here. */
-  private readonly effects = new Map<number, Effect>();
+  /** What this draft does, by the revision of its own events: a repetition within one batch is answered from here. */
+  private readonly done = new Map<number, Before>();
   private readonly events: NewEvent[] = [];
   private readonly outcomes: Outcome[] = [];
-  private characters = 0;
+  private bytes = 0;
   private wallet: Wallet;
 
   constructor(store: EventStore, input: PlanInput) {
@@ -92,21 +101,21 @@ class Draft {
   /** Answers a command that was seen before, once the stream confirms it; undefined when it was another fact. */
   async before(command: PointsCommand, decision: Exclude<Decision, { verdict: 'accepted' }>): Promise<true | undefined> {
     const revision = decision.verdict === 'alreadyDone' ? decision.revision : decision.seenAt;
-    const effect = revision === null ? NO_EFFECT : await this.effectAt(revision, identityOfCommand(command));
-    if (effect === undefined) {
+    const before = revision === null ? NOTHING_BEFORE : await this.doneAt(revision, identityOfCommand(command));
+    if (before === undefined) {
       this.strangers.add(revision ?? 0);
       return undefined;
     }
-    if (decision.verdict === 'alreadyDone') this.answer({ status: 'accepted', alreadyDone: true, effect });
-    else this.answer({ status: 'refused', refusal: decision.refusal });
+    const refusal = decision.verdict === 'refused' ? decision.refusal : before.event && conflictWith(before.event, command);
+    this.answer(refusal === undefined ? { status: 'accepted', alreadyDone: true, effect: before.effect } : { status: 'refused', refusal });
     return true;
   }
 
-  private async effectAt(revision: number, identity: string | undefined): Promise<Effect | undefined> {
-    if (revision > this.input.wallet.revision) return this.effects.get(revision) ?? NO_EFFECT;
+  private async doneAt(revision: number, identity: string | undefined): Promise<Before | undefined> {
+    if (revision > this.input.wallet.revision) return this.done.get(revision) ?? NOTHING_BEFORE;
     const place = placeOf(this.input.wallet, revision);
     const own = await firstTime(this.store, { stream: walletStream(this.input.id, place.period), revision: place.revision, identity });
-    return own === undefined ? undefined : effectOf(own);
+    return own === undefined ? undefined : { event: own[0], effect: effectOf(own) };
   }
 
   /** False when the events do not fit into this append any more; the command then waits for the next one. */
@@ -116,9 +125,9 @@ class Draft {
       return true;
     }
     const events = decision.events.map((event) => stored(this.stream, event, command));
-    const characters = events.reduce((total, event) => total + event.data.length, 0);
-    if (this.events.length > 0 && !this.fits(events.length, characters)) return false;
-    this.characters += characters;
+    const bytes = events.reduce((total, event) => total + bytesOf(event), 0);
+    if (this.events.length > 0 && !this.fits(events.length, bytes)) return false;
+    this.bytes += bytes;
     this.events.push(...events);
     this.wallet = decision.wallet;
     const effect = effectOf(decision.own);
@@ -127,13 +136,13 @@ class Draft {
     return true;
   }
 
-  private fits(events: number, characters: number): boolean {
-    return this.events.length + events <= EVENTS_PER_APPEND_MAX && this.characters + characters <= EVENT_CHARACTERS_PER_APPEND_MAX;
+  private fits(events: number, bytes: number): boolean {
+    return this.events.length + events <= EVENTS_PER_APPEND_MAX && this.bytes + bytes <= APPEND_BYTES_MAX;
   }
 
   private remember(own: readonly WalletEvent[], effect: Effect): void {
     const first = this.wallet.revision - own.length + 1;
-    own.forEach((_, place) => { this.effects.set(first + place, effect); });
+    own.forEach((event, place) => { this.done.set(first + place, { event, effect }); });
   }
 
   private answer(what: Answer): void {
@@ -160,6 +169,10 @@ function withBalance(what: Answer, wallet: Wallet, now: number): Outcome {
       return figures;
     },
   };
+}
+
+function bytesOf({ data, metadata = '' }: NewEvent): number {
+  return Buffer.byteLength(data) + Buffer.byteLength(metadata) + EVENT_FRAME_BYTES;
 }
 
 /** Tenant, wallet and recorded instant are in the stream's name and columns; metadata says who asked. */

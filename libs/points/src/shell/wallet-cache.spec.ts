@@ -60,6 +60,19 @@ describe('WalletCache', () => {
     }));
   });
 
+  it('tells names apart that differ in their digits, around them, or only in how they would be packed', () => {
+    const digits = '0123456789abcdef';
+    const names = [
+      `wallet-main~club~points~mbr_${digits}~1`, `wallet-main~club~points~mbr_${digits}~2`, `wallet-main~club~miles~mbr_${digits}~1`,
+      `wallet-main~club~points~mbr_${digits}0~1`, `wallet-main~club~points~mbr_${digits}00~1`, `wallet-main~club~points~mbr_0${digits}~1`,
+      `wallet-main~club~points~mbr_${digits.toUpperCase()}~1`, `wallet-main~club~points~mbr_${digits.slice(1)}~1`,
+      ...Array.from({ length: 300 }, (_, n) => `wallet-tenant-${n}~club~points~mbr_${digits}~1`),
+    ];
+    const cache = new WalletCache(names.length);
+    names.forEach((name, n) => { cache.put(name, at(n + 1)); });
+    expect(names.map((name) => cache.get(name)?.revision)).toEqual(names.map((_, n) => n + 1));
+  });
+
   it('may hold nothing, but not less', () => {
     const cache = new WalletCache(0);
     cache.put('w', at(1));

@@ -1,5 +1,6 @@
 import type { Revision, Snapshot } from '@trebol/event-store';
 import { ByteSlabs } from './byte-slabs.ts';
+import { packedSize, StreamNames } from './stream-names.ts';
 
 export interface CachedWallet {
   readonly revision: Revision;
@@ -12,8 +13,8 @@ const NONE = 0;
  * Wallets seen lately, as the compact bytes that were appended as their snapshot: a million small objects would keep the garbage
  * collector busy, bytes do not. Only a saving: every append carries the revision that was seen, so a stale entry costs one retry.
  *
- * Layout: entry n (from 1) is one number in each of the flat arrays below, 23 bytes, and a room in the slabs with its name and then its
- * snapshot. Names are found by a hash into `heads` and a chain through `after` (4 and 4 of the 23 bytes), and compared whole.
+ * Layout: entry n (from 1) is one number in each of the flat arrays below, 23 bytes, and a room in the slabs with its packed name and then
+ * its snapshot. Names are found by a hash into `heads` and a chain through `after` (4 and 4 of the 23 bytes), and compared whole.
  *
  * Bounded, with second-chance ("clock") eviction: a hit sets a mark, the hand clears marks and evicts the first entry without one.
  * It touches no list order on a hit, which a least-recently-used Map pays for with every single read.
@@ -21,6 +22,7 @@ const NONE = 0;
 export class WalletCache {
   private readonly max: number;
   private readonly slabs = new ByteSlabs();
+  private readonly names = new StreamNames();
   private readonly heads: Uint32Array;
   private readonly after: Uint32Array;
   private readonly revisions: Uint32Array;
@@ -53,39 +55,41 @@ export class WalletCache {
 
   /** A copy: the room may be given to another wallet while this one is decided on. */
   get(stream: string): CachedWallet | undefined {
-    const entry = this.find(stream);
+    const entry = this.find(this.names.pack(stream));
     if (entry === NONE) return undefined;
     this.marks[entry] = 1;
-    const bytes = Buffer.from(this.record(entry).subarray(1 + stream.length));
+    const record = this.record(entry);
+    const bytes = Buffer.from(record.subarray(packedSize(record)));
     return { revision: at(this.revisions, entry), snapshot: { schemaVersion: at(this.versions, entry), bytes } };
   }
 
   /** Keeps the newer of what is there and what is given: two rounds on one wallet may end in either order. */
   put(stream: string, wallet: CachedWallet): void {
     if (this.max === 0) return;
-    const known = this.find(stream);
+    const name = this.names.pack(stream);
+    const known = this.find(name);
     if (known !== NONE && at(this.revisions, known) > wallet.revision) return;
     const entry = known === NONE ? this.vacant() : known;
-    this.write(entry, stream, wallet);
-    if (known === NONE) this.link(entry, stream);
+    this.write(entry, name, wallet);
+    if (known === NONE) this.link(entry, name);
     this.marks[entry] = known === NONE ? 0 : 1;
   }
 
   forget(stream: string): void {
-    const entry = this.find(stream);
+    const entry = this.find(this.names.pack(stream));
     if (entry === NONE) return;
     this.clear(entry);
     this.free.push(entry);
   }
 
-  private find(stream: string): number {
-    let entry = at(this.heads, this.bucket(stream));
-    while (entry !== NONE && this.nameOf(entry) !== stream) entry = at(this.after, entry);
+  private find(name: Buffer): number {
+    let entry = at(this.heads, this.bucket(name));
+    while (entry !== NONE && !this.nameOf(entry).equals(name)) entry = at(this.after, entry);
     return entry;
   }
 
-  private write(entry: number, stream: string, { revision, snapshot }: CachedWallet): void {
-    const size = 1 + stream.length + snapshot.bytes.length;
+  private write(entry: number, name: Buffer, { revision, snapshot }: CachedWallet): void {
+    const size = name.length + snapshot.bytes.length;
     const old = this.roomOf(entry);
     if (at(this.sizes, entry) > 0) this.slabs.giveBack(old);
     const { sizeClass, room } = this.slabs.take(size);
@@ -95,9 +99,8 @@ export class WalletCache {
     this.revisions[entry] = revision;
     this.versions[entry] = snapshot.schemaVersion;
     const record = this.record(entry);
-    record[0] = stream.length;
-    record.write(stream, 1, 'latin1');
-    record.set(snapshot.bytes, 1 + stream.length);
+    record.set(name);
+    record.set(snapshot.bytes, name.length);
   }
 
   private vacant(): number {
@@ -113,8 +116,8 @@ export class WalletCache {
     return this.hand;
   }
 
-  private link(entry: number, stream: string): void {
-    const bucket = this.bucket(stream);
+  private link(entry: number, name: Buffer): void {
+    const bucket = this.bucket(name);
     this.after[entry] = at(this.heads, bucket);
     this.heads[bucket] = entry;
   }
@@ -138,15 +141,15 @@ export class WalletCache {
     return this.slabs.view(this.roomOf(entry), at(this.sizes, entry));
   }
 
-  private nameOf(entry: number): string {
+  private nameOf(entry: number): Buffer {
     const record = this.record(entry);
-    return record.toString('latin1', 1, 1 + at(record, 0));
+    return record.subarray(0, packedSize(record));
   }
 
   /** FNV-1a: spreads names evenly, whatever they have in common. */
-  private bucket(stream: string): number {
+  private bucket(name: Buffer): number {
     let hash = 0x811c9dc5;
-    for (let index = 0; index < stream.length; index += 1) hash = Math.imul(hash ^ stream.charCodeAt(index), 0x01000193);
+    for (let index = 0; index < name.length; index += 1) hash = Math.imul(hash ^ at(name, index), 0x01000193);
     return (hash ^ (hash >>> 15)) & (this.heads.length - 1);
   }
 }

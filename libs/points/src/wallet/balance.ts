@@ -50,8 +50,8 @@ export function figures(wallet: Wallet, at: number): WalletBalance {
   return { available, pending, held, debt: wallet.debt, feeDue: wallet.feeDue, expiring };
 }
 
+/** Of a settled wallet: what has lapsed and is still there is pinned by a hold. */
 function stateOf(lot: Lot, at: number): LotView['state'] {
   if (lot.remaining === 0 && lot.held === 0) return lot.expired > 0 ? 'expired' : 'closed';
-  if (hasLapsed(lot, at)) return lot.held > 0 ? 'available' : 'expired';
   return lot.availableFrom > at ? 'pending' : 'available';
 }

@@ -1,3 +1,4 @@
+import { checkOf, contentOfEvent } from '../content.ts';
 import { sumOf, type Allocation, type GrantedLot, type Owed, type WalletEvent } from '../events.ts';
 import { fingerprintOf, identityOfEvent, type Fingerprint } from '../identity.ts';
 import { appended } from './list-of.ts';
@@ -58,8 +59,9 @@ export function changed(wallet: Wallet, lotIds: readonly string[], how: (lot: Lo
   return { ...wallet, lots };
 }
 
-export function seen(wallet: Wallet, event: WalletEvent, ofContent: Fingerprint): Wallet {
-  const effect = { fingerprint: idOf(event), content: ofContent, revision: wallet.revision };
+/** The event remembered as an effect: its identity and a little of its content. */
+export function seen(wallet: Wallet, event: WalletEvent): Wallet {
+  const effect = { fingerprint: idOf(event), content: checkOf(contentOfEvent(event) ?? ''), revision: wallet.revision };
   return { ...wallet, seen: appended(wallet.seen, [effect]) };
 }
 

@@ -2,7 +2,7 @@ import type { WalletEvent } from '../events.ts';
 import { evolve } from './evolve.ts';
 import { earliestHoldDue, earliestLotDue } from './facts.ts';
 import { hasLapsed, inSpendOrder, payOwed } from './spend-order.ts';
-import type { Lot, Spending, Wallet } from './state.ts';
+import { openHolds, type Lot, type OpenHold, type Wallet } from './state.ts';
 
 /**
  * What time alone does to a wallet: holds lapse, pending lots become available (and pay debt), lots expire. It happens at known instants,
@@ -11,7 +11,7 @@ import type { Lot, Spending, Wallet } from './state.ts';
  * lapse, activate, expire.
  */
 type Due =
-  | { readonly kind: 'lapse'; readonly at: number; readonly hold: Spending & { readonly holdId: string } }
+  | { readonly kind: 'lapse'; readonly at: number; readonly hold: OpenHold }
   | { readonly kind: 'activate'; readonly at: number; readonly lot: Lot }
   | { readonly kind: 'expire'; readonly at: number; readonly lot: Lot; readonly expiresAt: number };
 
@@ -61,16 +61,12 @@ export function kindsDue(wallet: Wallet, until: number): ReadonlySet<Due['kind']
 
 /** Open holds that lapse by the instant, soonest first. */
 export function holdsDue(wallet: Wallet, until: number): readonly { readonly holdId: string; readonly expiresAt: number }[] {
-  return wallet.spendings
-    .flatMap(({ state, holdId, expiresAt }) => (state === 'open' && holdId !== null && expiresAt <= until ? [{ holdId, expiresAt }] : []))
+  return openHolds(wallet).filter((hold) => hold.expiresAt <= until).map(({ holdId, expiresAt }) => ({ holdId, expiresAt }))
     .toSorted((a, b) => a.expiresAt - b.expiresAt);
 }
 
 function* everythingAhead(wallet: Wallet): Generator<Due> {
-  for (const hold of wallet.spendings) {
-    const { state, holdId } = hold;
-    if (state === 'open' && holdId !== null) yield { kind: 'lapse', at: hold.expiresAt, hold: { ...hold, holdId } };
-  }
+  for (const hold of openHolds(wallet)) yield { kind: 'lapse', at: hold.expiresAt, hold };
   for (const lot of wallet.lots) {
     if (lot.remaining === 0) continue;
     if (!lot.activated) yield { kind: 'activate', at: lot.availableFrom, lot };

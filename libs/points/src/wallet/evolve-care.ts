@@ -2,7 +2,7 @@ import type {
   CardFeeCharged, CardFeeWaived, PointsAdjusted, PointsExtended, PointsForfeited, WalletFrozen, WalletUnfrozen,
 } from '../events-of-care.ts';
 import { sumOf } from '../events.ts';
-import { content, fingerprintOf, identity } from '../identity.ts';
+import { fingerprintOf, identity } from '../identity.ts';
 import { changed, counted, idOf, moved, newLot, owed, paid, seen, take } from './changes.ts';
 import { appended } from './list-of.ts';
 import type { Freeze, Wallet } from './state.ts';
@@ -16,32 +16,31 @@ export function adjusted(wallet: Wallet, event: PointsAdjusted): Wallet {
     ...wallet, lots: appended(wallet.lots, [newLot(granted, { source, recorded: wallet.revision, recordedAt: event.recordedAt })]),
   }, { issued: granted.points });
   const left = counted(moved(issued, taken, take), { deducted: sumOf(taken) });
-  const points = (granted?.points ?? 0) - sumOf(taken);
-  return paid(seen(left, event, content.of(points, event.reasonCode)), event);
+  return paid(seen(left, event), event);
 }
 
 export function feeCharged(wallet: Wallet, event: CardFeeCharged): Wallet {
   const charged = counted({ ...wallet, feeDue: wallet.feeDue + event.points }, { feeCharged: event.points });
-  return paid(seen(charged, event, content.ofPoints(event.points)), { debtRepaid: [], feeRecovered: event.feeRecovered });
+  return paid(seen(charged, event), { debtRepaid: [], feeRecovered: event.feeRecovered });
 }
 
 export function feeWaived(wallet: Wallet, event: CardFeeWaived): Wallet {
   const waived = counted({ ...wallet, feeDue: owed('fee', wallet.feeDue, event.points) }, { feeReleased: event.points });
-  return seen(waived, event, content.of(event.requested));
+  return seen(waived, event);
 }
 
 export function extended(wallet: Wallet, event: PointsExtended): Wallet {
   const longer = event.lotIds.length === 0 ? wallet : changed(wallet, event.lotIds, (lot) => ({ ...lot, ...event.validity }));
-  return seen(longer, event, content.of(event.validity.validThrough));
+  return seen(longer, event);
 }
 
 export function frozen(wallet: Wallet, event: WalletFrozen): Wallet {
-  return seen(underFreezes(wallet, [...wallet.freezes, { fingerprint: idOf(event), mode: event.mode }]), event, content.of(event.mode));
+  return seen(underFreezes(wallet, [...wallet.freezes, { fingerprint: idOf(event), mode: event.mode }]), event);
 }
 
 export function unfrozen(wallet: Wallet, event: WalletUnfrozen): Wallet {
   const lifted = fingerprintOf(identity.freeze(event.freezeId));
-  return seen(underFreezes(wallet, wallet.freezes.filter((freeze) => freeze.fingerprint !== lifted)), event, content.of());
+  return seen(underFreezes(wallet, wallet.freezes.filter((freeze) => freeze.fingerprint !== lifted)), event);
 }
 
 export function forfeited(wallet: Wallet, event: PointsForfeited): Wallet {
@@ -51,7 +50,7 @@ export function forfeited(wallet: Wallet, event: PointsForfeited): Wallet {
     ...lost, debt: owed('debt', lost.debt, debtWrittenOff), feeDue: owed('fee', lost.feeDue, waived),
   };
   const totals = { forfeited: sumOf(event.lots), debtReleased: debtWrittenOff, feeReleased: waived };
-  return seen(counted(released, totals), event, content.of(event.reason));
+  return seen(counted(released, totals), event);
 }
 
 function underFreezes(wallet: Wallet, freezes: readonly Freeze[]): Wallet {

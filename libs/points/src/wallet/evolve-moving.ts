@@ -1,7 +1,7 @@
 import type { MovedHold, MovedLot } from '../commands.ts';
 import type { LotsMovedIn, LotsMovedOut, PointsReceived, PointsSent, PointsTakenBack, WalletClosed } from '../events-of-moving.ts';
 import { sumOf, type GrantedLot } from '../events.ts';
-import { content, fingerprintOf, identity } from '../identity.ts';
+import { fingerprintOf, identity } from '../identity.ts';
 import { changed, counted, feeBack, give, idOf, moved, newLot, owed, paid, seen, take } from './changes.ts';
 import { appended } from './list-of.ts';
 import { lotById, type Lot, type Spending, type Wallet } from './state.ts';
@@ -14,13 +14,13 @@ export function sent(wallet: Wallet, event: PointsSent): Wallet {
     allocations: event.lots.map(({ lotId, points }) => ({ lotId, points })), restored: 0,
   };
   const left = counted(moved(wallet, event.lots, take), { sent: sumOf(event.lots) });
-  return seen({ ...left, spendings: appended(left.spendings, [spending]) }, event, content.of(event.to, sumOf(event.lots)));
+  return seen({ ...left, spendings: appended(left.spendings, [spending]) }, event);
 }
 
 export function received(wallet: Wallet, event: PointsReceived): Wallet {
   const source = idOf(event);
   const arrived = event.lots.reduce((there, lot) => arrive(there, lot, { source, recordedAt: event.recordedAt }), wallet);
-  return paid(seen(counted(arrived, { received: sumOf(event.lots) }), event, event.content), event);
+  return paid(seen(counted(arrived, { received: sumOf(event.lots) }), event), event);
 }
 
 /** A lot that came home, or came twice, is one lot; returns of a purchase are not asked from whom it was given to. */
@@ -38,7 +38,7 @@ export function takenBack(wallet: Wallet, event: PointsTakenBack): Wallet {
   const spendings = wallet.spendings.map((one): Spending =>
     one.fingerprint === sending ? { ...one, state: 'takenBack', allocations: [], closedBy: wallet.revision } : one);
   const back = counted(moved({ ...wallet, spendings }, event.returned, give), { takenBack: sumOf(event.returned) });
-  return paid(seen(back, event, content.of()), event);
+  return paid(seen(back, event), event);
 }
 
 const NO_FIGURES = { entitled: 0, remaining: 0, held: 0, expired: 0, forgiven: 0 } as const;
@@ -54,7 +54,7 @@ export function movedOut(wallet: Wallet, event: LotsMovedOut): Wallet {
     spendings: spendings.map((one): Spending =>
       one.state === 'open' ? { ...one, state: 'moved', holdId: null, allocations: [], closedBy: wallet.revision } : one),
   };
-  return seen(counted(emptied, { sent: points, debtReleased: debt, feeReleased: feeDue + feePaid }), event, content.of(event.to));
+  return seen(counted(emptied, { sent: points, debtReleased: debt, feeReleased: feeDue + feePaid }), event);
 }
 
 export function movedIn(wallet: Wallet, event: LotsMovedIn): Wallet {
@@ -68,7 +68,7 @@ export function movedIn(wallet: Wallet, event: LotsMovedIn): Wallet {
     spendings: comeHome.length === 0 ? appended(joined.spendings, event.holds.map(held))
       : [...joined.spendings.filter((one) => !comeHome.includes(one)), ...event.holds.map(held)],
   }, { received: points, debtIncurred: debt, feeCharged: feeDue + feePaid, debtReleased: feeReturned });
-  const netted = feeBack(paid(seen(both, event, event.content), event), feeReturned);
+  const netted = feeBack(paid(seen(both, event), event), feeReturned);
   return { ...netted, debt: owed('debt', netted.debt, feeReturned) };
 }
 
@@ -92,5 +92,5 @@ function held({ holdId, expiresAt, allocations }: MovedHold): Spending {
 }
 
 export function closed(wallet: Wallet, event: WalletClosed): Wallet {
-  return seen({ ...wallet, closed: true, movedTo: event.movedTo }, event, content.of(event.movedTo));
+  return seen({ ...wallet, closed: true, movedTo: event.movedTo }, event);
 }

@@ -1,6 +1,6 @@
 import { withBooksClosed, withBooksOpened } from '../books/carry-over.ts';
 import { sumOf, type PointsEarned, type PointsReversed, type RedemptionCancelled, type WalletEvent } from '../events.ts';
-import { content, fingerprintOf, identity } from '../identity.ts';
+import { fingerprintOf, identity } from '../identity.ts';
 import { capture, changed, counted, feeBack, give, hold, idOf, letGo, minus, moved, newLot, paid, seen, take } from './changes.ts';
 import { adjusted, extended, feeCharged, feeWaived, forfeited, frozen, unfrozen } from './evolve-care.ts';
 import { closed, movedIn, movedOut, received, sent, takenBack } from './evolve-moving.ts';
@@ -23,7 +23,7 @@ function change(wallet: Wallet, event: WalletEvent): Wallet {
         closedBy: 0, allocations: event.allocations, restored: 0,
       };
       const held = moved(wallet, event.allocations, hold);
-      return seen({ ...held, spendings: [...held.spendings, spending] }, event, content.ofPoints(sumOf(event.allocations)));
+      return seen({ ...held, spendings: [...held.spendings, spending] }, event);
     }
     case 'HoldCaptured': {
       const closed = closeHold(wallet, event, { state: 'captured', allocations: event.spent });
@@ -40,7 +40,7 @@ function change(wallet: Wallet, event: WalletEvent): Wallet {
         closedBy: wallet.revision, allocations: event.allocations, restored: 0,
       };
       const spent = counted(moved(wallet, event.allocations, take), { spent: sumOf(event.allocations) });
-      return seen({ ...spent, spendings: [...spent.spendings, spending] }, event, content.ofPoints(sumOf(event.allocations)));
+      return seen({ ...spent, spendings: [...spent.spendings, spending] }, event);
     }
     case 'RedemptionCancelled': return restored(wallet, event);
     case 'PointsExpired': {
@@ -77,7 +77,7 @@ function earned(wallet: Wallet, event: PointsEarned): Wallet {
   const source = idOf(event);
   const granted = event.lots.map((lot) => newLot(lot, { source, recorded: wallet.revision, recordedAt: event.recordedAt }));
   const issued = counted({ ...wallet, lots: appended(wallet.lots, granted) }, { issued: sumOf(event.lots) });
-  return paid(seen(issued, event, event.content), event);
+  return paid(seen(issued, event), event);
 }
 
 function reversed(wallet: Wallet, event: PointsReversed): Wallet {
@@ -86,7 +86,7 @@ function reversed(wallet: Wallet, event: PointsReversed): Wallet {
     ...lot, entitled: minus(lot.entitled, points, lot), forgiven: lot.forgiven + (forgiven.get(lot.lotId) ?? 0),
   }));
   const taken = counted(moved(lowered, event.taken, take), { reversed: sumOf(event.taken), debtIncurred: event.debtIncurred });
-  return seen(feeBack({ ...taken, debt: taken.debt + event.debtIncurred }, event.feeReturned), event, event.content);
+  return seen(feeBack({ ...taken, debt: taken.debt + event.debtIncurred }, event.feeReturned), event);
 }
 
 function restored(wallet: Wallet, event: RedemptionCancelled): Wallet {
@@ -95,7 +95,7 @@ function restored(wallet: Wallet, event: RedemptionCancelled): Wallet {
   const back = moved(wallet, event.restored, (lot, part) => ({ ...give(lot, part), ...extended.get(lot.lotId) }));
   const spent = fingerprintOf(identity.spending(event.redemptionId));
   const spendings = back.spendings.map((one) => one.fingerprint === spent ? { ...one, restored: one.restored + points } : one);
-  const remembered = seen({ ...back, spendings }, event, content.ofCancellation(event.redemptionId, event.requested));
+  const remembered = seen({ ...back, spendings }, event);
   return paid(counted(remembered, { restored: points }), event);
 }
 

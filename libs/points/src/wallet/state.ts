@@ -49,7 +49,8 @@ export interface Spending {
 /** An effect the wallet remembers, so that the same fact never counts twice (G7). */
 export interface SeenEffect {
   readonly fingerprint: Fingerprint;
-  readonly content: Fingerprint;
+  /** Last digits of its content's fingerprint (`checkOf`): other digits are another content, the same are confirmed by the stream. */
+  readonly content: string;
   /** Where the stream has it: one read confirms a hit. */
   readonly revision: number;
 }
@@ -171,6 +172,13 @@ export function emptyWallet(): Wallet {
 /** The lot with this id, or undefined. */
 export function lotById(wallet: Wallet, lotId: string): Lot | undefined {
   return wallet.lots.find((lot) => lot.lotId === lotId);
+}
+
+export type OpenHold = Spending & { readonly holdId: string };
+
+/** Holds that still hold something: those that still have their id. */
+export function openHolds(wallet: Wallet): readonly OpenHold[] {
+  return wallet.spendings.flatMap((one) => (one.holdId === null ? [] : [{ ...one, holdId: one.holdId }]));
 }
 
 /** The hold or redemption known by this fingerprint, or undefined. */

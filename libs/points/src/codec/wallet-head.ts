@@ -1,0 +1,82 @@
+import { FINGERPRINT_DIGITS } from '../identity.ts';
+import type { Totals, Wallet } from '../wallet/state.ts';
+import type { ByteReader, ByteWriter } from './bytes.ts';
+
+const FREEZES: readonly Wallet['frozen'][] = [null, 'spending', 'all'];
+const TOTALS: readonly (keyof Totals)[] = [
+  'issued', 'restored', 'spent', 'expired', 'reversed', 'debtIncurred', 'debtRepaid', 'debtReleased', 'feeRecovered', 'feeCharged',
+  'feeReleased', 'deducted', 'forfeited', 'sent', 'received', 'takenBack',
+];
+
+/** A wallet without its lists. */
+export type WalletHead = Omit<Wallet, 'lots' | 'spendings' | 'seen'>;
+
+/** Everything of a wallet but its lists; the same in snapshots of version 2 and 3. */
+export function writeHead(out: ByteWriter, wallet: WalletHead): void {
+  out.unsigned(wallet.period);
+  out.unsigned(wallet.revision);
+  out.unsigned(wallet.recordedAt);
+  out.unsigned((wallet.opened ? 1 : 0) + (wallet.closed ? 2 : 0) + 4 * FREEZES.indexOf(wallet.frozen));
+  out.unsigned(wallet.debt);
+  out.unsigned(wallet.feeDue);
+  out.unsigned(wallet.feePaid);
+  for (const name of TOTALS) out.unsigned(wallet.totals[name]);
+  writeRareParts(out, wallet);
+}
+
+/** What `writeHead` wrote. */
+export function readHead(from: ByteReader): WalletHead {
+  const period = from.unsigned();
+  const revision = from.unsigned();
+  const recordedAt = from.unsigned();
+  const flags = from.unsigned();
+  const debt = from.unsigned();
+  const feeDue = from.unsigned();
+  const feePaid = from.unsigned();
+  const totals = {} as Record<keyof Totals, number>;
+  for (const name of TOTALS) totals[name] = from.unsigned();
+  return {
+    period, revision, recordedAt, opened: (flags & 1) !== 0, closed: (flags & 2) !== 0, frozen: FREEZES[flags >> 2] ?? null,
+    debt, feeDue, feePaid, ...readRareParts(from), totals,
+  };
+}
+
+type RareParts = Pick<Wallet, 'movedTo' | 'freezes' | 'books'>;
+
+/** What hardly any wallet has: a freeze, a successor, closed books. One byte each when there is none. */
+function writeRareParts(out: ByteWriter, { movedTo, freezes, books }: RareParts): void {
+  out.text(movedTo ?? '');
+  out.unsigned(freezes.length);
+  for (const freeze of freezes) {
+    out.hex(freeze.fingerprint);
+    out.unsigned(FREEZES.indexOf(freeze.mode));
+  }
+  out.unsigned(books === undefined ? 0 : books.past.length + 1);
+  if (books === undefined) return;
+  for (const past of books.past) {
+    out.unsigned(past.period);
+    out.unsigned(past.before);
+    out.unsigned(past.closedAt);
+  }
+  out.unsigned(books.before);
+  out.unsigned(books.rememberedFrom);
+  out.unsigned(books.carried);
+  out.unsigned(books.closedTo ?? 0);
+  out.unsigned(books.hash.length / 2);
+  out.hex(books.hash);
+}
+
+function readRareParts(from: ByteReader): RareParts {
+  const movedTo = from.text();
+  const freezes = Array.from({ length: from.unsigned() }, () => {
+    const fingerprint = from.hex(FINGERPRINT_DIGITS);
+    return { fingerprint, mode: FREEZES[from.unsigned()] ?? 'all' };
+  });
+  const parts: RareParts = { movedTo: movedTo === '' ? null : movedTo, freezes };
+  const books = from.unsigned();
+  if (books === 0) return parts;
+  const past = Array.from({ length: books - 1 }, () => ({ period: from.unsigned(), before: from.unsigned(), closedAt: from.unsigned() }));
+  const [before, rememberedFrom, carried, closedTo] = [from.unsigned(), from.unsigned(), from.unsigned(), from.unsigned()];
+  const hash = from.hex(from.unsigned() * 2);
+  return { ...parts, books: { before, past, rememberedFrom, carried, hash, closedTo: closedTo === 0 ? null : closedTo } };
+}
