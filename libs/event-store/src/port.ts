@@ -1,4 +1,7 @@
-/** Name of a stream. The domain chooses it; adapters never look inside, except for the prefix given to `subscribe`. At most 200 ASCII characters. */
+/**
+ * Name of a stream. The domain chooses it; adapters never look inside, except for the prefix given to `subscribe`. At most 200 ASCII
+ * characters, the first of them not `$`.
+ */
 export type StreamName = string;
 
 /** Number of the last event of a stream: 1 for the first event, 0 for a stream that has none. */
@@ -13,7 +16,7 @@ export type ExpectedRevision = Revision | 'noStream';
 /** Which traffic an append belongs to. Interactive appends never queue behind the lock of a bulk one (`ledger.md` §5.6). */
 export type Lane = 'interactive' | 'bulk';
 
-/** Largest append to one stream, all events together (EventStoreDB's own limit). */
+/** Largest append to one stream, all events together as `bytesOf` counts them (EventStoreDB's own limit). */
 export const APPEND_BYTES_MAX = 1_048_576;
 /** Most streams in one `append`: bounds the memory and the lock time of one transaction. */
 export const APPEND_STREAMS_MAX = 10_000;
@@ -51,7 +54,7 @@ export type AppendOutcome =
   | { readonly status: 'conflict'; readonly actual: Revision }
   | { readonly status: 'unknown'; readonly cause: unknown };
 
-/** Where an event stands in the log: contiguous from 1 within its log partition. */
+/** Where an event stands in the log: growing within its log partition; in PostgreSQL contiguous from 1, in EventStoreDB with gaps. */
 export interface LogPosition {
   readonly partition: number;
   readonly position: bigint;

@@ -12,6 +12,12 @@ export const SCHEMA_VERSION_MAX = 32_767;
 export const RECORDED_AT_MS_MIN = -62_135_596_800_000;
 export const RECORDED_AT_MS_MAX = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
+/**
+ * Bytes that an event takes beside its texts, counted against `APPEND_BYTES_MAX`: EventStoreDB keeps the schema version and the instant as
+ * JSON around the metadata, at most this long, and its own limit counts them.
+ */
+export const EVENT_FRAME_BYTES = 64;
+
 const STREAM_NAME = /^[\x21-\x7e]+$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -37,6 +43,7 @@ function faultOfStream(append: StreamAppend, seen: ReadonlySet<StreamName>): str
   const { stream } = append;
   if (stream.length > STREAM_NAME_CHARS_MAX) return `the name is longer than ${STREAM_NAME_CHARS_MAX} characters`;
   if (!STREAM_NAME.test(stream)) return 'the name is empty or not printable ASCII';
+  if (stream.startsWith('$')) return 'names that begin with $ belong to the server';
   if (seen.has(stream)) return 'the stream is named twice';
   if (!isCount(expectedOf(append))) return `the expected revision ${append.expectedRevision} is no whole number from 0 on`;
   const version = append.snapshot?.schemaVersion;
@@ -63,9 +70,9 @@ function faultOfEvent(event: NewEvent): string | undefined {
   return storable ? undefined : 'a text holds U+0000 or half a surrogate pair';
 }
 
-/** Bytes that an event counts against `APPEND_BYTES_MAX`. */
-export function bytesOf(event: NewEvent): number {
-  return Buffer.byteLength(event.data) + (event.metadata === undefined ? 0 : Buffer.byteLength(event.metadata)) + event.type.length;
+/** Bytes that an event counts against `APPEND_BYTES_MAX`, as EventStoreDB would count it: two for each character of the type. */
+export function bytesOf({ data, metadata = '', type }: NewEvent): number {
+  return Buffer.byteLength(data) + Buffer.byteLength(metadata) + 2 * type.length + EVENT_FRAME_BYTES;
 }
 
 const isCount = (value: number): boolean => Number.isInteger(value) && value >= 0 && value < 2 ** 31;

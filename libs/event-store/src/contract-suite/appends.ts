@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 
 import { APPEND_BYTES_MAX, APPEND_STREAMS_MAX, InvalidAppend, type Lane } from '../port.ts';
+import { bytesOf } from '../validate-append.ts';
 import { entry, event, events, type MakeStore, RECORDED_AT, upTo, world } from './given.ts';
 
 export function appendContract(makeStore: MakeStore): void {
@@ -197,6 +198,7 @@ export function appendContract(makeStore: MakeStore): void {
       entry('', 'noStream', events(1)),
       entry(`${prefix}${'x'.repeat(200)}`, 'noStream', events(1)),
       entry(`${prefix}ñ`, 'noStream', events(1)),
+      entry(`$${prefix}`, 'noStream', events(1)),
       entry(`${prefix}a`, -1, events(1)),
       entry(`${prefix}a`, 1.5, events(1)),
       entry(`${prefix}a`, 'noStream', [event({}, { id: 'no-uuid' })]),
@@ -215,7 +217,8 @@ export function appendContract(makeStore: MakeStore): void {
 
   it('given an append that takes the whole limit to the byte, then it is kept; one byte more is refused', async () => {
     const stream = `${w.prefix()}a`;
-    const one = event({}, { data: JSON.stringify('x'.repeat(APPEND_BYTES_MAX - 2 - 'PointsEarned'.length - 2)), metadata: '{}' });
+    const shell = event({}, { data: '""', metadata: '{}' });
+    const one = { ...shell, data: JSON.stringify('x'.repeat(APPEND_BYTES_MAX - bytesOf(shell))) };
     const over = event({}, { ...one, metadata: '{ }' });
     await expect(w.append(stream, 'noStream', [over])).rejects.toBeInstanceOf(InvalidAppend);
     expect(await w.append(stream, 'noStream', [one])).toEqual({ status: 'appended', revision: 1 });

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
 import type { Positions } from './checkpoints.ts';
-import { LaneMerge, LogDamaged, type Logged } from './lane-merge.ts';
+import { LogDamaged } from '../damage.ts';
+import { LaneMerge, type Logged } from './lane-merge.ts';
 
 interface Written extends Logged { readonly stream: number; readonly revision: number }
 interface Step { readonly lane: 1 | 2; readonly streams: readonly number[]; readonly events: number; readonly staleness: number }

@@ -1,3 +1,4 @@
+import { LogDamaged } from '../damage.ts';
 import type { Positions } from './checkpoints.ts';
 
 /** What the order of the log needs to know of an event. */
@@ -84,12 +85,5 @@ export class LaneMerge<E extends Logged> {
     lane.next = 0;
     lane.read = upTo;
     return page[0];
-  }
-}
-
-/** An event is missing where positions must be contiguous. Readers stop: skipping it would derive wrong balances. */
-export class LogDamaged extends RangeError {
-  constructor(readonly partition: number, readonly position: number) {
-    super(`the log has no event at position ${position} of partition ${partition}`);
   }
 }

@@ -1,9 +1,10 @@
 import type pg from 'pg';
 
+import { LogDamaged, StreamDamaged } from '../damage.ts';
 import { APPEND_STREAMS_MAX, type RecordedEvent, type Revision, type StreamName, type StreamTail } from '../port.ts';
 import type { Positions } from './checkpoints.ts';
 import type { EventKinds } from './event-kinds.ts';
-import { LogDamaged, type Logged } from './lane-merge.ts';
+import type { Logged } from './lane-merge.ts';
 import { type MonthTables, revisionsWithin, wholeRows } from './month-tables.ts';
 
 /** Events in one page of `readStream`. */
@@ -23,13 +24,6 @@ export interface LoggedEvent extends Logged {
 }
 
 type StreamRow = [id: number, name: string, revision: number, snapshotRevision: number, snapshotSchema: number, snapshot: Buffer | null];
-
-/** An event of a stream is missing. Nobody may decide on such a stream: the caller gets no tail. */
-export class StreamDamaged extends RangeError {
-  constructor(readonly stream: StreamName, readonly revision: Revision) {
-    super(`the stream ${stream} is at revision ${revision}, and not all of its events are in the log`);
-  }
-}
 
 export interface ReaderParts {
   readonly pool: pg.Pool;

@@ -1,6 +1,7 @@
 import type { Clock } from '@trebol/contracts';
 
 import type { Bell } from '../bell.ts';
+import { Doubling } from '../doubling.ts';
 import type { Checkpoint, RecordedBatch, SubscribeOptions } from '../port.ts';
 import { fromCheckpoint, toCheckpoint } from './checkpoints.ts';
 import { isUnanswered } from './connections.ts';
@@ -91,23 +92,5 @@ class Cursor {
     if (taken.length === 0) return undefined;
     for (const { partition, position } of taken) this.reached.set(partition, position);
     return { events: taken.flatMap(({ event }) => event ?? []), checkpoint: toCheckpoint(this.reached), caughtUp: merge.exhausted };
-  }
-}
-
-class Doubling {
-  private current: number;
-
-  constructor(private readonly least: number, private readonly most: number) {
-    this.current = least;
-  }
-
-  next(): number {
-    const { current } = this;
-    this.current = Math.min(current * 2, this.most);
-    return current;
-  }
-
-  reset(): void {
-    this.current = this.least;
   }
 }

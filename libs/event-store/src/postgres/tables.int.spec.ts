@@ -3,11 +3,10 @@ import { eventually, freshDatabase, realClock } from '@trebol/testing';
 import pg from 'pg';
 
 import { entry, event, events, upTo } from '../contract-suite/given.ts';
+import { LogDamaged, StreamDamaged } from '../damage.ts';
 import type { StreamAppend } from '../port.ts';
 import { checkLog, type LogDifference } from './check-log.ts';
-import { LogDamaged } from './lane-merge.ts';
 import { PostgresEventStore } from './postgres-event-store.ts';
-import { StreamDamaged } from './read-events.ts';
 
 const database = await freshDatabase();
 const other = new pg.Client({ connectionString: database.url });

@@ -1,0 +1,23 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll } from '@jest/globals';
+import { realClock } from '@trebol/testing';
+
+import { realEventStore } from '../../../../tools/rigs/event-store/any-event-store.ts';
+import { eventStoreContract } from '../contract-suite/index.ts';
+import { EventStoreDbEventStore } from './eventstoredb-event-store.ts';
+
+// A real server where there is one; else a rig that writes to disk before it answers.
+const folder = await mkdtemp(join(tmpdir(), 'trebol-rig-'));
+const server = await realEventStore({ folder });
+afterAll(async () => {
+  await server.stop();
+  await rm(folder, { recursive: true });
+});
+
+eventStoreContract('EventStoreDbEventStore', async () => {
+  const store = await EventStoreDbEventStore.open({ url: server.url, clock: realClock });
+  return { store, cleanup: () => store.close() };
+});
