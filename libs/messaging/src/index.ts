@@ -1,12 +1,14 @@
+export type { BusTopic } from './bus-topic.ts';
 export * from './dead-letters.ts';
 export * from './decode-messages.ts';
+export { KafkaBus, type KafkaBusOptions } from './kafka/kafka-bus.ts';
+export { BATCH_MESSAGES_MAX, InvalidMessage, KEY_BYTES_MAX, VALUE_BYTES_MAX } from './limits.ts';
 export { BusTransport } from './nest/bus-transport.ts';
+export * from './open-bus.ts';
 export { murmur2, partitionOf } from './partition-of.ts';
 export * from './port.ts';
-export { BATCH_MESSAGES_MAX, PostgresBus, type PostgresBusOptions } from './postgres/postgres-bus.ts';
+export { PostgresBus, type PostgresBusOptions } from './postgres/postgres-bus.ts';
 export { SLOW_GROUP_DAYS_MAX, type PruneResult } from './postgres/prune.ts';
-export { InvalidMessage, KEY_BYTES_MAX, VALUE_BYTES_MAX } from './postgres/publish.ts';
-export type { BusTopic } from './postgres/topics.ts';
 export { ConsumerRunner, type RunnerOptions } from './runner/consumer-runner.ts';
 export type { Claim, FetchedBatch, LaneState, PartitionSource, Step } from './runner/partition-source.ts';
 export { TROUBLE_ATTEMPTS, type Trouble } from './runner/retry.ts';

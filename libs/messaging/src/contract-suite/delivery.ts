@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { eventually } from '@trebol/testing';
+import { BATCH_MESSAGES_MAX, InvalidMessage, KEY_BYTES_MAX, VALUE_BYTES_MAX } from '../limits.ts';
 import { gate, idsByKey, idsOf, type Scene } from './scene.ts';
 
 const repeated = (keys: readonly string[], times: number): string[] => Array.from({ length: times }, () => keys).flat();
@@ -120,5 +121,42 @@ export function deliveryContract(newScene: () => Scene): void {
     const next = await scene.consume(bus);
     await eventually(async () => await next.lag() === 0, 'no lag');
     expect(idsOf(next.messages)).toEqual(idsOf(sent.slice(inHand)));
+  });
+
+  it('given more messages than one write takes, when they are published at once, then all come, in order by key', async () => {
+    const scene = newScene();
+    const bus = await scene.process();
+    const sent = scene.messages(repeated(['a', 'b', 'c'], 1_750));
+    await bus.publish(sent);
+    const consumer = await scene.consume(bus, { batchMax: 1_000 });
+    await eventually(async () => await consumer.lag() === 0, 'no lag');
+    expect(idsByKey(consumer.messages)).toEqual(idsByKey(sent));
+  });
+
+  it('given a topic, a message or a batch size that cannot be, when it is used, then it is refused and nothing is written', async () => {
+    const scene = newScene();
+    const bus = await scene.process();
+    const good = scene.message('k');
+    await expect(bus.publish([good, { ...good, topic: 'misspelt' }])).rejects.toThrow(RangeError);
+    for (const bad of [{ id: '\0' }, { value: 'x'.repeat(VALUE_BYTES_MAX + 1) }, { key: 'x'.repeat(KEY_BYTES_MAX + 1) }, { value: 'a\0b' }]) {
+      await expect(bus.publish([good, { ...good, ...bad }])).rejects.toThrow(InvalidMessage);
+    }
+    const subscription = { topics: [scene.topic], group: scene.group, batchMax: 1, handle: async () => {} };
+    for (const wrong of [{ batchMax: 0 }, { batchMax: 1.5 }, { batchMax: BATCH_MESSAGES_MAX + 1 }, { topics: ['misspelt'] }]) {
+      await expect(bus.consume({ ...subscription, ...wrong })).rejects.toThrow(RangeError);
+    }
+    const consumer = await scene.consume(bus);
+    const last = scene.message('k');
+    await bus.publish([last]);
+    await eventually(async () => await consumer.lag() === 0, 'no lag');
+    expect(idsOf(consumer.messages)).toEqual([last.id]);
+  });
+
+  it('given a bus that was closed, when it is used, then it refuses', async () => {
+    const scene = newScene();
+    const bus = await scene.process();
+    await bus.close();
+    await expect(bus.publish([scene.message('k')])).rejects.toThrow();
+    await expect(scene.consume(bus)).rejects.toThrow();
   });
 }

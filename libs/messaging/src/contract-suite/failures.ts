@@ -106,6 +106,25 @@ export function failuresContract(newScene: () => Scene): void {
     await consumer.stop();
   });
 
+  it('given two dead letters, when one is replayed, then the other stays, and an unknown one is not found', async () => {
+    const scene = newScene();
+    const bus = await scene.process();
+    const [one, two] = [scene.message('one'), scene.message('two')];
+    let cured = false;
+    const { applied, handle } = applier(() => !cured);
+    const consumer = await scene.consume(bus, { handle });
+    await bus.publish([one, two]);
+    const letters = await deadLetters(bus, scene, 2);
+    cured = true;
+    expect(await bus.deadLetters.replay(scene.group, letters.find(({ message }) => message.id === one.id)?.id ?? 'all')).toBe(1);
+    const [left] = await deadLetters(bus, scene, 1);
+    expect(left?.message.id).toBe(two.id);
+    expect(await bus.deadLetters.replay(scene.group, '1234567890')).toBe(0);
+    expect(await bus.deadLetters.list('test.nobody.v1')).toEqual([]);
+    expect(idsOf(applied)).toEqual([one.id]);
+    await consumer.stop();
+  });
+
   it('given a parked key, when another process takes over, then it knows that the key waits and does the replay asked of it', async () => {
     const scene = newScene();
     const bus = await scene.process();

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { eventually } from '@trebol/testing';
 import type { BatchHandler } from '../port.ts';
-import { idsByKey, idsOf, type Scene } from './scene.ts';
+import { gate, idsByKey, idsOf, type Scene } from './scene.ts';
 
 /** A handler that notes when a partition is handled by two at the same time. */
 function watchOverlap(): { overlaps: string[]; handle: BatchHandler } {
@@ -63,5 +63,28 @@ export function sharingContract(newScene: () => Scene): void {
     expect(idsOf(after).every((id) => idsOf(two.messages).includes(id))).toBe(true);
     expect(handledByFirst.filter((id) => idsOf(two.messages).includes(id))).toEqual([]);
     expect(idsByKey([...one.messages, ...two.messages])).toEqual(idsByKey([...before, ...after]));
+  });
+
+  it('given a process with batches in hand, when another joins its group, then every message is handled in order and nothing is left behind', async () => {
+    const scene = newScene();
+    const first = await scene.process();
+    const sent = Array.from({ length: 6 }, () => scene.messages(KEYS)).flat();
+    await first.publish(sent);
+    const { opened, open } = gate();
+    const one = await scene.consume(first, { batchMax: 3, handle: async () => { await opened; } });
+    await eventually(() => one.batches.length === 4, 'a batch of every partition in hand');
+    const joining = scene.process();
+    const two = await scene.consume(await joining, { batchMax: 3 });
+    open();
+    await eventually(async () => await two.lag() === 0, 'no lag');
+    expect(idsByKey([...one.messages, ...two.messages])).toEqual(idsByKey(sent));
+    await one.stop();
+    await two.stop();
+    const next = await scene.consume(first);
+    expect(await next.lag()).toBe(0);
+    const later = scene.message('key-0');
+    await first.publish([later]);
+    await eventually(() => next.messages.length > 0, 'the next message');
+    expect(idsOf(next.messages)).toEqual([later.id]);
   });
 }

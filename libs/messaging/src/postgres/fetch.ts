@@ -1,5 +1,6 @@
 import { binaryArray } from '@trebol/postgres-bulk';
 import type pg from 'pg';
+import { BATCH_BYTES_MAX } from '../limits.ts';
 import type { IncomingMessage } from '../port.ts';
 import type { FetchedBatch } from '../runner/partition-source.ts';
 import type { HeldClaim } from './claims.ts';
@@ -11,8 +12,6 @@ export const FETCH_MESSAGES_MAX = 6_000;
  * twice this at most.
  */
 export const FETCH_BYTES_MAX = 16 * 1_048_576;
-/** Most bytes of values in one batch: bounds what a handler has to hold. */
-export const BATCH_BYTES_MAX = 4 * 1_048_576;
 
 /** A claim with messages up to `head` to be fetched. */
 export interface Wanted {

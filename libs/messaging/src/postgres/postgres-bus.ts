@@ -1,6 +1,8 @@
 import type { Clock } from '@trebol/contracts';
 import pg from 'pg';
+import type { BusTopic } from '../bus-topic.ts';
 import type { DeadLetters } from '../dead-letters.ts';
+import { checkSubscription } from '../limits.ts';
 import type { MessageBus, OutgoingMessage, Running, Subscription } from '../port.ts';
 import { ConsumerRunner } from '../runner/consumer-runner.ts';
 import type { Trouble } from '../runner/retry.ts';
@@ -12,12 +14,10 @@ import { Publisher } from './publish.ts';
 import { PostgresDeadLetters } from './postgres-dead-letters.ts';
 import { PostgresSource, type SourceShared } from './postgres-source.ts';
 import { installSchema } from './schema.ts';
-import { Topics, type BusTopic } from './topics.ts';
+import { Topics } from './topics.ts';
 
 /** Connections of one process, beside the one that holds its claims: publishing and fetching share them. */
 const POOL_MAX = 6;
-/** Largest batch a subscription may ask for. */
-export const BATCH_MESSAGES_MAX = 5_000;
 
 export interface PostgresBusOptions {
   readonly url: string;
@@ -97,9 +97,7 @@ export class PostgresBus implements MessageBus {
 
   async consume(subscription: Subscription): Promise<Running> {
     if (this.#closed) throw new Error('the bus is closed');
-    if (!Number.isInteger(subscription.batchMax) || subscription.batchMax < 1 || subscription.batchMax > BATCH_MESSAGES_MAX) {
-      throw new RangeError(`group ${subscription.group}: batchMax must be 1 to ${BATCH_MESSAGES_MAX}`);
-    }
+    checkSubscription(subscription);
     const topics = [...new Set(subscription.topics)].map((name) => this.#topics.get(name));
     const source = new PostgresSource({ pool: this.#pool, schema: this.#schema }, this.#shared, { subscription, topics });
     const { clock, random, concurrentPartitions, onTrouble } = this.#options;

@@ -1,6 +1,7 @@
 import type { Clock } from '@trebol/contracts';
 import { binaryArray, copyRows, type ColumnType } from '@trebol/postgres-bulk';
 import type pg from 'pg';
+import { checkMessage } from '../limits.ts';
 import { partitionOf } from '../partition-of.ts';
 import type { OutgoingMessage } from '../port.ts';
 import type { Topics } from './topics.ts';
@@ -11,11 +12,6 @@ const COPY_ROWS_MIN = 200;
 export const TRANSACTION_MESSAGES_MAX = 5_000;
 /** Most bytes of values in one transaction, for the same reason and for memory. */
 export const TRANSACTION_BYTES_MAX = 16 * 1_048_576;
-/** Largest value: what a Kafka broker takes by default, with room for headers. */
-export const VALUE_BYTES_MAX = 1_000_000;
-/** Largest key: an index entry of a compacted topic holds it. */
-export const KEY_BYTES_MAX = 1_000;
-
 /** Newest position of a partition after a publish. */
 export interface HeadMove {
   readonly topicId: number;
@@ -40,30 +36,12 @@ const COLUMNS: readonly { name: string; type: ColumnType }[] = [
   { name: 'traceparent', type: 'text' }, { name: 'value', type: 'text' },
 ];
 
-/** A message that can never be published. */
-export class InvalidMessage extends Error {
-  override readonly name = 'InvalidMessage';
-}
-
-const hasNul = (text: string | undefined): boolean => text !== undefined && text.includes('\0');
-
-function check(message: OutgoingMessage): number {
-  const bytes = Buffer.byteLength(message.value);
-  const refuse = (reason: string): never => { throw new InvalidMessage(`message ${message.id} on ${message.topic}: ${reason}`); };
-  if (bytes > VALUE_BYTES_MAX) refuse(`${bytes} bytes, at most ${VALUE_BYTES_MAX}`);
-  if (Buffer.byteLength(message.key) > KEY_BYTES_MAX) refuse(`key over ${KEY_BYTES_MAX} bytes`);
-  // PostgreSQL's text has no NUL; JSON writes it escaped.
-  const { value, key, id, tenant, type, traceparent } = message;
-  if (hasNul(value) || hasNul(key) || hasNul(id) || hasNul(tenant) || hasNul(type) || hasNul(traceparent)) refuse('NUL character');
-  return bytes;
-}
-
 /** Cuts a publish into transactions of bounded size, after every message was checked. */
 function transactions(messages: readonly OutgoingMessage[]): OutgoingMessage[][] {
   const result: OutgoingMessage[][] = [];
   let bytes = 0;
   for (const message of messages) {
-    const size = check(message);
+    const size = checkMessage(message);
     const current = result.at(-1);
     if (current && current.length < TRANSACTION_MESSAGES_MAX && bytes + size <= TRANSACTION_BYTES_MAX) {
       current.push(message);

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, freshDatabase, realClock, type TestDatabase } from '@trebol/testing';
 import pg from 'pg';
+import { InvalidMessage, VALUE_BYTES_MAX } from '../limits.ts';
 import type { IncomingMessage, OutgoingMessage } from '../port.ts';
 import { PostgresBus } from './postgres-bus.ts';
-import { InvalidMessage, VALUE_BYTES_MAX } from './publish.ts';
 
 const TOPICS = ['race', 'loss', 'limits', 'split'].map((name) => ({ name, partitions: 1, retention: { days: 1 } }));
 const messages = (topic: string, count: number, from = 0): OutgoingMessage[] =>

@@ -1,20 +1,10 @@
 import type pg from 'pg';
-
-/** What the bus has to know of a topic; the catalogue of `@trebol/contracts` fits. */
-export interface BusTopic {
-  readonly name: string;
-  readonly partitions: number;
-  /** How long a message is kept; `compacted` keeps the newest of each key. */
-  readonly retention: { readonly days: number } | 'compacted';
-}
+import { checkTopics, type BusTopic } from '../bus-topic.ts';
 
 /** A topic as it is installed. */
 export interface InstalledTopic extends BusTopic {
   readonly id: number;
 }
-
-/** More would make the head rows of one topic a table scan; Kafka clusters of this product's size use 12 to 48. */
-const PARTITIONS_MAX = 256;
 
 export class Topics {
   readonly #byName: ReadonlyMap<string, InstalledTopic>;
@@ -28,11 +18,7 @@ export class Topics {
    * to another partition while older messages of it are still on their way. Throws when it differs.
    */
   static async install(client: pg.ClientBase, schema: string, declared: readonly BusTopic[]): Promise<Topics> {
-    for (const topic of declared) {
-      if (!Number.isInteger(topic.partitions) || topic.partitions < 1 || topic.partitions > PARTITIONS_MAX) {
-        throw new RangeError(`topic ${topic.name}: partitions must be 1 to ${PARTITIONS_MAX}`);
-      }
-    }
+    checkTopics(declared);
     const names = declared.map((topic) => topic.name);
     const days = declared.map(({ retention }) => (retention === 'compacted' ? null : retention.days));
     // What is there already is left out first: "on conflict" alone would wait for the publisher that holds the row.

@@ -15,6 +15,8 @@ export interface FetchedBatch {
   readonly claim: Claim;
   readonly kind: 'new' | 'replay';
   readonly messages: readonly IncomingMessage[];
+  /** Those of the messages that the adapter itself cannot read: they fail without being handed over. */
+  readonly refused?: readonly MessageFailure[] | undefined;
   /** Offset to store when a batch of new messages is done: nothing at or below it is left. Meaningless for a replay. */
   readonly through: bigint;
 }

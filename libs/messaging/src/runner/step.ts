@@ -1,14 +1,18 @@
 import type { IncomingMessage, MessageFailure } from '../port.ts';
 import type { FetchedBatch, Step } from './partition-source.ts';
 
-/** Messages of a batch to hand over now, and those whose key is parked already. A replay is handed over whole. */
+/** Messages of a batch to hand over now, and those whose key is parked already. A replay is handed over in spite of being parked. */
 export function split(batch: FetchedBatch): { handed: readonly IncomingMessage[]; parked: readonly IncomingMessage[] } {
-  const { parkedKeys } = batch.claim;
-  if (batch.kind === 'replay' || parkedKeys.size === 0) return { handed: batch.messages, parked: [] };
-  return {
-    handed: batch.messages.filter((message) => !parkedKeys.has(message.key)),
-    parked: batch.messages.filter((message) => parkedKeys.has(message.key)),
-  };
+  const { kind, messages, refused = [], claim: { parkedKeys } } = batch;
+  const isParked = ({ key }: IncomingMessage): boolean => kind === 'new' && parkedKeys.has(key);
+  if (refused.length === 0 && (kind === 'replay' || parkedKeys.size === 0)) return { handed: messages, parked: [] };
+  const refusedOffsets = new Set(refused.map(({ message }) => message.offset));
+  const blocked = new Set<string>();
+  const handed = messages.filter((message) => {
+    if (refusedOffsets.has(message.offset)) blocked.add(message.key);
+    return !isParked(message) && !blocked.has(message.key);
+  });
+  return { handed, parked: messages.filter(isParked) };
 }
 
 /**
@@ -18,23 +22,25 @@ export function split(batch: FetchedBatch): { handed: readonly IncomingMessage[]
  */
 export function stepOf(batch: FetchedBatch, returned: readonly MessageFailure[]): Step {
   const { handed, parked } = split(batch);
-  if (returned.length === 0) return { batch, failed: [], waiting: parked };
-  const byOffset = new Map(returned.map((failure) => [failure.message.offset, failure]));
+  const { refused = [] } = batch;
+  const offsets = new Set(returned.map((failure) => failure.message.offset));
+  for (const { offset } of handed) offsets.delete(offset);
+  if (offsets.size > 0) throw new Error(`the handler returned a failure for offset ${[...offsets].join(', ')}, which is not in its batch`);
+  if (returned.length === 0 && refused.length === 0) return { batch, failed: [], waiting: parked };
+  const byOffset = new Map([...returned, ...refused].map((failure) => [failure.message.offset, failure]));
+  const isParked = new Set(parked);
   const failedKeys = new Set<string>();
   const failed: MessageFailure[] = [];
   const waiting: IncomingMessage[] = [];
-  for (const message of handed) {
+  for (const message of batch.messages) {
+    if (isParked.has(message)) continue;
     const failure = byOffset.get(message.offset);
-    byOffset.delete(message.offset);
     if (failedKeys.has(message.key)) {
       waiting.push(message);
     } else if (failure) {
       failed.push({ ...failure, message });
       failedKeys.add(message.key);
     }
-  }
-  if (byOffset.size > 0) {
-    throw new Error(`the handler returned a failure for offset ${[...byOffset.keys()].join(', ')}, which is not in its batch`);
   }
   return { batch, failed, waiting: [...parked, ...waiting] };
 }
