@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { fixedClock, freshDatabase, sequentialIds } from '@trebol/testing';
-import type { DataSource } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
 import { openDataSource } from '../database/open-data-source.ts';
 import { CreateApiKey } from './access.migration.ts';
 import { ApiKeys } from './api-keys.ts';
@@ -94,5 +94,62 @@ describe('API keys', () => {
     await expect(fresh.verify(key)).rejects.toThrow('down');
     failing = false;
     await expect(fresh.verify(key)).resolves.toMatchObject({ tenant: 'main' });
+  });
+
+  it('given a key with an end, when it is believed already, then it ends at its instant all the same, here and elsewhere', async () => {
+    const { key } = await keys.create({ tenant: 'main', name: 'session', kind: 'test', scopes: ['*'], expiresAt: clock.now() + 30_000 });
+    const elsewhere = another();
+    clock.advance(29_999);
+    await expect(Promise.all([keys.verify(key), elsewhere.verify(key)])).resolves.toMatchObject([{ tenant: 'main' }, { tenant: 'main' }]);
+    clock.advance(1);
+    await expect(Promise.all([keys.verify(key), elsewhere.verify(key), another().verify(key)])).resolves.toEqual([undefined, undefined, undefined]);
+  });
+
+  it.each([
+    ['an empty store', { storeId: '' }], ['no scope', { scopes: [] }], ['a malformed scope', { scopes: ['all'] }], ['no name', { name: '' }],
+    ['an end that is now', { expiresAt: 0 }],
+  ])('given %s, then no key is made', async (_name, change) => {
+    const before = await keys.list('main');
+    await expect(keys.create({ tenant: 'main', name: 'x', kind: 'test', scopes: ['*'], ...change })).rejects.toThrow();
+    await expect(keys.list('main')).resolves.toEqual(before);
+  });
+
+  it('given keys that ended long ago, when they are forgotten, then those in force and those that ended since stay', async () => {
+    const make = (name: string, expiresAt?: number) =>
+      keys.create({ tenant: 'tidy', name, kind: 'test', scopes: ['*'], ...(expiresAt === undefined ? {} : { expiresAt }) });
+    await make('old session', clock.now() + 1);
+    const { keyId } = await make('revoked');
+    await keys.revoke('tidy', keyId);
+    clock.advance(1_000_000);
+    await make('lasting');
+    await make('late session', clock.now() + 1);
+    expect(await keys.removeEnded(clock.now())).toBeGreaterThanOrEqual(2);
+    expect((await keys.list('tidy')).map(({ name }) => name)).toEqual(['late session', 'lasting']);
+  });
+});
+
+describe('a database of before keys could end', () => {
+  it('given its table with a key, when the platform is started anew, then the key is still good and has no end', async () => {
+    const database = await freshDatabase();
+    const open = (migrations: readonly Function[]) =>
+      openDataSource({ url: database.url, schema: 'access', migrations, poolMax: 1, applicationName: 'access-spec' });
+    const before = await open([class CreateApiKeyBefore {
+      name = 'CreateApiKey1764000000001';
+      async up(runner: QueryRunner): Promise<void> {
+        await new CreateApiKey().up(runner);
+        await runner.query('ALTER TABLE access.api_key DROP COLUMN expires_at');
+      }
+      down(): Promise<void> {
+        return Promise.resolve();
+      }
+    }]);
+    await before.query(`INSERT INTO access.api_key (tenant, key_id, key_hash, prefix, name, scopes, created_at)
+      VALUES ('main', 'key_1', sha256('x'), 'trb_test_', 'admin', '{*}', now())`);
+    await before.destroy();
+    const after = await open([CreateApiKey]);
+    const keys = new ApiKeys({ dataSource: after, clock: fixedClock(0), ids: sequentialIds() });
+    await expect(keys.list('main')).resolves.toMatchObject([{ keyId: 'key_1', expiresAt: null }]);
+    await after.destroy();
+    await database.drop();
   });
 });

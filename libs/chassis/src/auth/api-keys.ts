@@ -3,6 +3,7 @@ import type { Clock, Ids } from '@trebol/contracts';
 import type { DataSource } from 'typeorm';
 import { randomToken } from '../clock/system-ids.ts';
 import type { Caller } from './caller.ts';
+import { type NewApiKey, newKey } from './new-key.ts';
 
 /** A verified key is believed this long, so a revoked key may still work that long in other processes. */
 const BELIEVED_MS = 60_000;
@@ -21,15 +22,6 @@ const SHOWN_CHARACTERS = 14;
 
 const KEY_PATTERN = /^trb_(?:test|live)_[A-Za-z0-9_-]{43}$/;
 
-/** What a key is made for. */
-export interface NewApiKey {
-  readonly tenant: string;
-  readonly name: string;
-  readonly kind: 'test' | 'live';
-  readonly scopes: readonly string[];
-  readonly storeId?: string;
-}
-
 /** A key as lists show it. */
 export interface ListedApiKey {
   readonly keyId: string;
@@ -38,11 +30,27 @@ export interface ListedApiKey {
   readonly scopes: readonly string[];
   readonly storeId: string | null;
   readonly createdAt: Date;
+  readonly expiresAt: Date | null;
   readonly revokedAt: Date | null;
 }
 
+/** Which keys of a tenant, and from where on. */
+export interface KeyPage {
+  /** At most this many. */
+  readonly limit: number;
+  /** Id of the last key seen; absent: from the newest on. */
+  readonly after?: string | undefined;
+  /** Revoked and expired keys too. */
+  readonly ended: boolean;
+}
+
+interface Known {
+  readonly caller: Caller;
+  readonly expiresMs: number;
+}
+
 interface Remembered {
-  readonly caller: Promise<Caller | undefined>;
+  readonly known: Promise<Known | undefined>;
   untilMs: number;
 }
 
@@ -62,34 +70,50 @@ export class ApiKeys {
     this.#parts = parts;
   }
 
-  /** Makes a key. Its text is shown this once and kept nowhere. */
+  /**
+   * Makes a key. Its text is shown this once and kept nowhere. What cannot be a key (an empty store id, a malformed scope, an end that
+   * has passed) is refused with a ZodError or RangeError.
+   */
   async create(wanted: NewApiKey): Promise<{ keyId: string; key: string }> {
-    const key = `trb_${wanted.kind}_${randomToken(SECRET_BYTES)}`;
+    const { tenant, name, kind, scopes, storeId, expiresAt } = newKey.parse(wanted);
+    const nowMs = this.#parts.clock.now();
+    if (expiresAt !== undefined && expiresAt <= nowMs) throw new RangeError('a key must end after it is made');
+    const key = `trb_${kind}_${randomToken(SECRET_BYTES)}`;
     const keyId = this.#parts.ids.prefixed('key');
     await this.#parts.dataSource.query(
-      `INSERT INTO access.api_key (tenant, key_id, key_hash, prefix, name, scopes, store_id, created_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, to_timestamp($8 / 1000.0))`,
-      [wanted.tenant, keyId, hash('sha256', key, 'buffer'), key.slice(0, SHOWN_CHARACTERS), wanted.name, wanted.scopes,
-        wanted.storeId ?? null, this.#parts.clock.now()],
+      `INSERT INTO access.api_key (tenant, key_id, key_hash, prefix, name, scopes, store_id, created_at, expires_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, to_timestamp($8 / 1000.0), to_timestamp($9 / 1000.0))`,
+      [tenant, keyId, hash('sha256', key, 'buffer'), key.slice(0, SHOWN_CHARACTERS), name, scopes, storeId ?? null,
+        nowMs, expiresAt ?? null],
     );
     return { keyId, key };
   }
 
-  /** Who the key belongs to; undefined when it is unknown or revoked. No query for a key seen within the last minute. */
-  verify(key: string): Promise<Caller | undefined> {
-    if (!KEY_PATTERN.test(key)) return Promise.resolve(undefined);
+  /** Who the key belongs to; undefined when it is unknown, revoked or expired. No query for a key seen within the last minute. */
+  async verify(key: string): Promise<Caller | undefined> {
+    if (!KEY_PATTERN.test(key)) return undefined;
     const digest = hash('sha256', key, 'base64');
     const nowMs = this.#parts.clock.now();
-    const known = this.#seen.get(digest);
-    if (known !== undefined && known.untilMs > nowMs) return known.caller;
-    return this.#ask(digest, nowMs);
+    const seen = this.#seen.get(digest);
+    const known = await (seen !== undefined && seen.untilMs > nowMs ? seen.known : this.#ask(digest, nowMs));
+    return known === undefined || known.expiresMs <= this.#parts.clock.now() ? undefined : known.caller;
   }
 
-  /** Keys of a tenant, newest first, revoked ones too. */
-  async list(tenant: string): Promise<readonly ListedApiKey[]> {
+  /** Keys of a tenant, newest first, ended ones too. */
+  list(tenant: string): Promise<readonly ListedApiKey[]> {
+    return this.page(tenant, { limit: CACHE_KEYS_MAX, ended: true });
+  }
+
+  /** Some keys of a tenant, newest first. */
+  async page(tenant: string, { limit, after, ended }: KeyPage): Promise<readonly ListedApiKey[]> {
+    // Ids are UUIDv7 behind a prefix: their order is that of time.
     return this.#parts.dataSource.query<ListedApiKey[]>(
-      `SELECT key_id AS "keyId", prefix, name, scopes, store_id AS "storeId", created_at AS "createdAt", revoked_at AS "revokedAt"
-         FROM access.api_key WHERE tenant = $1 ORDER BY created_at DESC, key_id DESC`, [tenant]);
+      `SELECT key_id AS "keyId", prefix, name, scopes, store_id AS "storeId", created_at AS "createdAt",
+              expires_at AS "expiresAt", revoked_at AS "revokedAt"
+         FROM access.api_key
+        WHERE tenant = $1 AND ($2::text IS NULL OR key_id < $2)
+          AND ($3 OR (revoked_at IS NULL AND (expires_at IS NULL OR expires_at > to_timestamp($4 / 1000.0))))
+        ORDER BY key_id DESC LIMIT $5`, [tenant, after ?? null, ended, this.#parts.clock.now(), limit]);
   }
 
   /** Ends a key: here at once, in other processes within a minute. Returns false when there was no such key in force. */
@@ -101,28 +125,43 @@ export class ApiKeys {
     return count > 0;
   }
 
+  /** Forgets keys that ended before an instant (milliseconds), such as those of sessions long over; returns how many. */
+  async removeEnded(beforeMs: number): Promise<number> {
+    const [, count] = await this.#parts.dataSource.query<[unknown, number]>(
+      'DELETE FROM access.api_key WHERE least(revoked_at, expires_at) < to_timestamp($1 / 1000.0)', [beforeMs]);
+    return count;
+  }
+
   /** One query however many requests wait for the same key; its failure is not remembered. */
-  #ask(digest: string, nowMs: number): Promise<Caller | undefined> {
-    const remembered: Remembered = { caller: this.#read(digest), untilMs: nowMs + BELIEVED_MS };
+  #ask(digest: string, nowMs: number): Promise<Known | undefined> {
+    const remembered: Remembered = { known: this.#read(digest), untilMs: nowMs + BELIEVED_MS };
     this.#seen.delete(digest);
     this.#seen.set(digest, remembered);
     const oldest = this.#seen.size > CACHE_KEYS_MAX ? this.#seen.keys().next().value : undefined;
     if (oldest !== undefined) this.#seen.delete(oldest);
-    remembered.caller.then(
-      (caller) => {
-        if (caller === undefined) remembered.untilMs = nowMs + REFUSED_MS;
+    remembered.known.then(
+      (known) => {
+        if (known === undefined) remembered.untilMs = nowMs + REFUSED_MS;
       },
       () => this.#seen.delete(digest),
     );
-    return remembered.caller;
+    return remembered.known;
   }
 
-  async #read(digest: string): Promise<Caller | undefined> {
-    const [row] = await this.#parts.dataSource.query<{ tenant: string; keyId: string; scopes: string[]; storeId: string | null }[]>(
-      `SELECT tenant, key_id AS "keyId", scopes, store_id AS "storeId"
+  async #read(digest: string): Promise<Known | undefined> {
+    const [row] = await this.#parts.dataSource.query<KeyRow[]>(
+      `SELECT tenant, key_id AS "keyId", scopes, store_id AS "storeId", expires_at AS "expiresAt"
          FROM access.api_key WHERE key_hash = $1 AND revoked_at IS NULL`, [Buffer.from(digest, 'base64')]);
     if (row === undefined) return undefined;
-    const { storeId, ...caller } = row;
-    return storeId === null ? caller : { ...caller, storeId };
+    const { storeId, expiresAt, ...caller } = row;
+    return { caller: storeId === null ? caller : { ...caller, storeId }, expiresMs: expiresAt?.getTime() ?? Number.POSITIVE_INFINITY };
   }
+}
+
+interface KeyRow {
+  readonly tenant: string;
+  readonly keyId: string;
+  readonly scopes: string[];
+  readonly storeId: string | null;
+  readonly expiresAt: Date | null;
 }

@@ -1,5 +1,5 @@
-import { type INestApplicationContext, SetMetadata } from '@nestjs/common';
-import { routesOf } from '../http/routes.ts';
+import { SetMetadata } from '@nestjs/common';
+import { type Composition, routesOf } from '../http/routes.ts';
 
 const SCOPE = 'trebol:scope';
 const PUBLIC = 'trebol:public';
@@ -26,7 +26,7 @@ export function demandOf(handler: Handler, controller: Handler): { scope: string
  * Walks all HTTP routes of the application and throws when one names no scope (default deny is of no use when it is found in
  * production). Called by `createHttpApplication`.
  */
-export function assertAllRoutesScoped(app: INestApplicationContext): void {
+export function assertAllRoutesScoped(app: Composition): void {
   const silent = routesOf(app).filter((route) => demandOf(route.handler, route.controller) === undefined);
   if (silent.length === 0) return;
   const names = silent.map((route) => `  ${route.controller.name}.${route.name}`).join('\n');

@@ -19,8 +19,9 @@ import { Health } from '../lifecycle/health.ts';
 import { Lang, type Language } from '../problems/language.ts';
 import { Problem } from '../problems/problem.ts';
 import { validated } from '../validation/validated.ts';
-import { Documented } from './documented.ts';
+import { Documented, files } from './documented.ts';
 import { createHttpApplication } from './http-application.ts';
+import { undocumentedRoutes } from './open-api.ts';
 
 const hold = z.strictObject({
   memberId: z.string(), points: z.int().min(1), lines: z.array(z.strictObject({ sku: z.string() })).optional(),
@@ -80,6 +81,21 @@ class HoldsController {
     let bytes = 0;
     for await (const chunk of file as AsyncIterable<Buffer>) bytes += chunk.length;
     return { bytes };
+  }
+
+  @Post(':id/release')
+  @HttpCode(200)
+  @RequireScope('holds:write')
+  release(@Param('id') id: string): object {
+    return { id, released: true };
+  }
+
+  @Post(':id/capture')
+  @HttpCode(200)
+  @RequireScope('holds:write')
+  @Documented({ summary: 'Spend a hold', answers: { 200: files(['text/csv'], 'what was spent') }, problems: ['memberNotFound', 'inFlight'] })
+  capture(@Body(validated(z.strictObject({ points: z.int().optional() }))) body: { points?: number | undefined }): object {
+    return { points: body.points ?? 'all' };
   }
 
   @Get('whoami/public')
@@ -168,7 +184,8 @@ describe('an HTTP application', () => {
     it.each([
       ['text that is no JSON', '{"a":', {}, 400, 'malformedJson'],
       ['JSON that poisons prototypes', '{"__proto__":{"x":1}}', {}, 400, 'malformedJson'],
-      ['nothing', '', {}, 400, 'malformedJson'],
+      ['nothing', '', {}, 400, 'bodyMissing'],
+      ['the value null', 'null', {}, 422, 'invalidRequest'],
       ['a body over the limit', JSON.stringify({ a: 'x'.repeat(1000) }), {}, 413, 'bodyTooLarge'],
       ['plain text', 'a', { 'content-type': 'text/plain' }, 415, 'unsupportedMediaType'],
       ['a form', 'a=1', { 'content-type': 'application/x-www-form-urlencoded' }, 415, 'unsupportedMediaType'],
@@ -181,9 +198,23 @@ describe('an HTTP application', () => {
       if (status === 413) expect(answer.body['limitBytes']).toBe(1000);
     });
 
+    it.each([
+      ['JSON that is empty', { 'content-type': 'application/json' }],
+      ['JSON with a charset that is empty', { 'content-type': 'application/json; charset=utf-8' }],
+      ['no type', {}],
+    ])('given a route that needs no body, when %s is sent, then it is done', async (_name, headers) => {
+      expect(await call('POST', '/v1/holds/hld_1/release', { headers })).toMatchObject({ status: 200, body: { released: true } });
+      expect(await call('POST', '/v1/holds/hld_1/capture', { headers })).toMatchObject({ status: 200, body: { points: 'all' } });
+    });
+
     it('given a path where nothing is, then 404; with a wrong method, 405 and what is allowed', async () => {
       expect(await call('GET', '/v1/nothing')).toMatchObject({ status: 404, body: { code: 'notFound' } });
-      expect(await call('GET', '/v1/%zz')).toMatchObject({ status: 400 });
+      expect(await call('GET', '/v1/%zz', { headers: { 'x-request-id': 'r1', 'accept-language': 'es' } })).toMatchObject({
+        status: 400, headers: { 'content-type': 'application/problem+json', 'x-request-id': 'r1', 'x-frame-options': 'DENY' },
+        body: { code: 'unreadableRequest', traceId: 'r1', title: 'La petición no se puede leer' },
+      });
+      expect(await call('GET', `/v1/holds/${'x'.repeat(300)}`)).toMatchObject({ status: 404, body: { code: 'notFound' } });
+      expect(await call('POST', '/v1/holds', { headers: { 'idempotency-key': 'k' } })).toMatchObject({ status: 400, body: { code: 'bodyMissing' } });
       expect(await call('PUT', '/v1/holds/hld_1'))
         .toMatchObject({ status: 405, headers: { allow: 'DELETE, GET, HEAD' }, body: { code: 'methodNotAllowed' } });
     });
@@ -269,7 +300,9 @@ describe('an HTTP application', () => {
       type Document = { openapi: string; paths: Record<string, Record<string, unknown>> };
       const document = (await app.inject({ url: '/openapi.json' })).json<Document>();
       expect(document.openapi).toMatch(/^3\.0/);
-      expect(Object.keys(document.paths).toSorted()).toEqual(['/v1/holds', '/v1/holds/file', '/v1/holds/whoami/public', '/v1/holds/{id}']);
+      expect(Object.keys(document.paths).toSorted()).toEqual([
+        '/v1/holds', '/v1/holds/file', '/v1/holds/whoami/public', '/v1/holds/{id}', '/v1/holds/{id}/capture', '/v1/holds/{id}/release',
+      ]);
       expect(document.paths['/v1/holds']?.['post']).toMatchObject({
         operationId: 'Holds.create', summary: 'Hold points', description: 'Scope: `holds:write`', security: [{ bearer: [] }],
         parameters: [{ name: 'Idempotency-Key', in: 'header' }],
@@ -278,6 +311,31 @@ describe('an HTTP application', () => {
       });
       expect(document.paths['/v1/holds']?.['get']).toMatchObject({ parameters: [{ name: 'limit', in: 'query', required: false }] });
       expect(document.paths['/v1/holds/{id}']?.['get']).toMatchObject({ parameters: [{ name: 'id', in: 'path', required: true }] });
+    });
+
+    it('given what a route asks for, then its refusals are documented by themselves, one answer for each status, with its own beside', async () => {
+      type Answers = Record<string, { description: string; content?: Record<string, { schema: { allOf?: [unknown, { properties: { code: { enum: string[] } } }] } }> }>;
+      const document = (await app.inject({ url: '/openapi.json' })).json<{ paths: Record<string, Record<string, { responses: Answers; requestBody?: unknown }>> }>();
+      const codes = (path: string, method: string) => Object.fromEntries(Object.entries(document.paths[path]?.[method]?.responses ?? {})
+        .map(([status, answer]) => [status, answer.content?.['application/problem+json']?.schema.allOf?.[1].properties.code.enum]));
+      expect(codes('/v1/holds', 'post')).toEqual({
+        201: undefined, 400: ['bodyMissing', 'malformedJson', 'idempotencyKeyMissing'], 401: ['unauthenticated'], 403: ['forbidden'], 409: ['inFlight'],
+        413: ['bodyTooLarge'], 415: ['unsupportedMediaType'], 422: ['invalidRequest', 'idempotencyConflict'], default: undefined,
+      });
+      expect(codes('/v1/holds/{id}/capture', 'post')).toMatchObject({ 400: ['malformedJson'], 404: ['memberNotFound'], 409: ['inFlight'] });
+      expect(codes('/v1/holds/whoami/public', 'get')).not.toHaveProperty('401');
+      expect(document.paths['/v1/holds/{id}/capture']?.['post']).toMatchObject({
+        requestBody: { required: false }, responses: { 200: { content: { 'text/csv': { schema: { format: 'binary' } } } } },
+      });
+      expect(document).toMatchObject({ components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } } });
+      expect(JSON.stringify(document)).not.toContain('JWT');
+    });
+
+    it('given routes that do not say what they answer or read, then they are named', () => {
+      expect(undocumentedRoutes(app)).toEqual([
+        'Holds.list: summary, answers', 'Holds.one: summary, answers', 'Holds.remove: summary, answers', 'Holds.file: summary, answers, body',
+        'Holds.release: summary, answers', 'Holds.nobody: summary, answers',
+      ]);
     });
 
     it('given /docs, then there is a page and its scripts', async () => {

@@ -3,13 +3,19 @@ import type { DynamicModule, LoggerService, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Ids } from '@trebol/contracts';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type AccessRules, ApiKeyGuard } from '../auth/api-key.guard.ts';
 import { assertAllRoutesScoped } from '../auth/route-scope.ts';
 import type { Health } from '../lifecycle/health.ts';
-import { ProblemFilter } from '../problems/problem.filter.ts';
+import { metricsModule } from '../metrics/metrics.controller.ts';
+import { type Metrics, noMetrics } from '../metrics/metrics.ts';
+import type { PlatformMetrics } from '../metrics/platform-metrics.ts';
+import { Problem } from '../problems/problem.ts';
+import { answerProblem, ProblemFilter } from '../problems/problem.filter.ts';
+import { toProblem } from '../problems/to-problem.ts';
 import { healthModule } from './health.controller.ts';
 import { type DocumentFacts, serveDocumentation } from './open-api.ts';
+import { observeRequests } from './request-telemetry.ts';
 import { RoutingTable } from './routing-table.ts';
 import { DOCUMENTATION_HEADERS, SECURITY_HEADERS } from './security-headers.ts';
 
@@ -41,9 +47,19 @@ export interface HttpOptions {
   /** Nest's logger (see `jsonLogger`); false: silent. */
   readonly logger: LoggerService | false;
   readonly documentation: DocumentFacts;
+  /** Figures of this process: adds `GET /metrics` (scope `metrics:read`, or no key with `open`) and times requests. Absent: neither. */
+  readonly metrics?: { readonly figures: PlatformMetrics; readonly open?: boolean };
 }
 
 class HttpRoot {}
+
+const figuresOf = (options: HttpOptions): Metrics => options.metrics?.figures ?? noMetrics;
+
+/** Modules of the surface that every service has, as far as it was asked for. */
+function surfaceModules({ health, metrics }: HttpOptions): DynamicModule[] {
+  const { figures, open = false } = metrics ?? {};
+  return [healthModule(health), ...(figures === undefined ? [] : [metricsModule({ page: () => figures.page(), open })])];
+}
 
 function fastifyAdapter(options: HttpOptions): FastifyAdapter {
   const uploads = (options.streamedTypes ?? []).length > 0;
@@ -58,6 +74,11 @@ function fastifyAdapter(options: HttpOptions): FastifyAdapter {
     genReqId: (request: IncomingMessage) => {
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : options.ids.uuid();
+    },
+    // An address that is no URL meets no route and none of the hooks.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      void reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id });
+      answerProblem(toProblem(error, { bodyLimitBytes: 0, allowedMethods: () => [] }), request, reply);
     },
     // Requests on open connections are still answered while the port closes, with `Connection: close`.
     return503OnClosing: false,
@@ -82,6 +103,15 @@ function endConnectionsWhenStopping(adapter: FastifyAdapter, health: Health): vo
   });
 }
 
+/** Clients send `Content-Type: application/json` with a POST that has no body: to routes that need none it is as good as no body. */
+function acceptEmptyJson(fastify: FastifyInstance): void {
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined);
+    else void parse(request, body.toString(), (error, value) => done(error && new Problem('malformedJson', {}, { cause: error }), value));
+  });
+}
+
 function prepare(adapter: FastifyAdapter, options: HttpOptions): RoutingTable {
   const table = new RoutingTable();
   const fastify = adapter.getInstance();
@@ -92,8 +122,10 @@ function prepare(adapter: FastifyAdapter, options: HttpOptions): RoutingTable {
     done();
   });
   endConnectionsWhenStopping(adapter, options.health);
+  observeRequests(adapter, figuresOf(options));
   // Fastify reads plain text out of the box; only JSON and what is asked for are accepted here.
   fastify.removeContentTypeParser('text/plain');
+  acceptEmptyJson(fastify);
   if (options.streamedTypes !== undefined && options.streamedTypes.length > 0) {
     fastify.addContentTypeParser([...options.streamedTypes], (_request, payload, done) => done(null, payload));
   }
@@ -111,7 +143,7 @@ export async function createHttpApplication(
 ): Promise<NestFastifyApplication> {
   const adapter = fastifyAdapter(options);
   const table = prepare(adapter, options);
-  const root: DynamicModule = { module: HttpRoot, imports: [module, healthModule(options.health)] };
+  const root: DynamicModule = { module: HttpRoot, imports: [module, ...surfaceModules(options)] };
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     bodyParser: false,
     abortOnError: false,
@@ -122,6 +154,7 @@ export async function createHttpApplication(
   app.useGlobalFilters(new ProblemFilter({
     bodyLimitBytes: options.bodyLimitBytes ?? BODY_BYTES_MAX,
     methodsAt: (path) => table.methodsAt(path),
+    metrics: figuresOf(options),
   }));
   serveDocumentation(app, options.documentation);
   return app;

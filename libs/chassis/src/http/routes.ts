@@ -1,4 +1,3 @@
-import type { INestApplicationContext } from '@nestjs/common';
 import { PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 
@@ -17,8 +16,13 @@ export interface RouteArgument {
   readonly factory: unknown;
 }
 
+/** An application, or what stands for it inside one (`ModuleRef`). */
+export interface Composition {
+  get(token: typeof ModulesContainer, options: { strict: boolean }): ModulesContainer;
+}
+
 /** All HTTP routes of the controllers in the application; handlers of messages are none. */
-export function routesOf(app: INestApplicationContext): readonly ControllerRoute[] {
+export function routesOf(app: Composition): readonly ControllerRoute[] {
   const modules = [...app.get(ModulesContainer, { strict: false }).values()];
   const controllers = modules.flatMap((module) => [...module.controllers.values()].map(({ metatype }) => metatype));
   return controllers.flatMap((controller) => (typeof controller === 'function' ? routesOfController(controller) : []));

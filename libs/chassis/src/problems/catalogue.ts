@@ -18,10 +18,20 @@ const chassisProblems = {
     es: text('La petición no es válida', 'Corrija los campos indicados en "errors".'),
     en: text('The request is not valid', 'Correct the fields listed in "errors".'),
   },
+  unreadableRequest: {
+    status: 400,
+    es: text('La petición no se puede leer', 'La dirección o las cabeceras de la petición no siguen las reglas de HTTP.'),
+    en: text('The request cannot be read', 'The address or the headers of the request do not follow the rules of HTTP.'),
+  },
   malformedJson: {
     status: 400,
     es: text('El cuerpo no es JSON', 'El cuerpo de la petición no se puede leer como JSON.'),
     en: text('The body is not JSON', 'The body of the request cannot be read as JSON.'),
+  },
+  bodyMissing: {
+    status: 400,
+    es: text('Falta el cuerpo', 'Esta operación necesita un cuerpo; envíelo como application/json.'),
+    en: text('The body is missing', 'This operation needs a body; send it as application/json.'),
   },
   bodyTooLarge: {
     status: 413,
@@ -30,8 +40,8 @@ const chassisProblems = {
   },
   unsupportedMediaType: {
     status: 415,
-    es: text('Tipo de contenido no admitido', 'Envíe el cuerpo como application/json.'),
-    en: text('Unsupported content type', 'Send the body as application/json.'),
+    es: text('Tipo de contenido no admitido', 'Esta operación no lee cuerpos de ese Content-Type; los que lee están en /openapi.json.'),
+    en: text('Unsupported content type', 'This operation does not read bodies of that Content-Type; those it reads are in /openapi.json.'),
   },
   notFound: {
     status: 404,
@@ -45,18 +55,38 @@ const chassisProblems = {
   },
   unauthenticated: {
     status: 401,
-    es: text('Falta una clave válida', 'Envíe "Authorization: Bearer" con una clave de API vigente.'),
-    en: text('A valid key is missing', 'Send "Authorization: Bearer" with an API key in force.'),
+    es: text('Falta una clave válida', 'Envíe "Authorization: Bearer" con una clave de API que no haya caducado ni se haya revocado.'),
+    en: text('A valid key is missing', 'Send "Authorization: Bearer" with an API key that has neither expired nor been revoked.'),
   },
   forbidden: {
     status: 403,
     es: text('No permitido con esta clave', 'La clave no tiene el permiso {scope}.'),
     en: text('Not allowed with this key', 'The key lacks the scope {scope}.'),
   },
+  scopeNotHeld: {
+    status: 403,
+    es: text('Permiso que su clave no tiene', 'Una clave no puede crear otra con más permisos que los suyos: {scope}.'),
+    en: text('A scope that your key does not hold', 'A key cannot make another with scopes beyond its own: {scope}.'),
+  },
+  unknownScope: {
+    status: 422,
+    es: text('Permiso desconocido', 'Ninguna operación pide el permiso {scope}.'),
+    en: text('Unknown scope', 'No operation asks for the scope {scope}.'),
+  },
+  keyNotFound: {
+    status: 404,
+    es: text('Clave no encontrada', 'No hay ninguna clave vigente {keyId}.'),
+    en: text('Key not found', 'There is no key {keyId} in force.'),
+  },
+  keyInUse: {
+    status: 409,
+    es: text('Es su propia clave', 'Una clave no puede terminar consigo misma: cree otra y use la nueva.'),
+    en: text('It is your own key', 'A key cannot end itself: make another and use the new one.'),
+  },
   idempotencyKeyMissing: {
     status: 400,
-    es: text('Falta Idempotency-Key', 'Esta operación mueve puntos: envíe la cabecera Idempotency-Key.'),
-    en: text('Idempotency-Key is missing', 'This operation moves points: send the header Idempotency-Key.'),
+    es: text('Falta Idempotency-Key', 'Envíe la cabecera Idempotency-Key: con ella, repetir la petición no la hace dos veces.'),
+    en: text('Idempotency-Key is missing', 'Send the header Idempotency-Key: with it, a repeated request is not done twice.'),
   },
   idempotencyConflict: {
     status: 422,
@@ -75,7 +105,7 @@ const chassisProblems = {
   },
   storeNotFound: {
     status: 404,
-    es: text('Tienda no encontrada', 'La tienda no está en el registro de tiendas.'),
+    es: text('Tienda no encontrada', 'Esa tienda no está en el registro de tiendas.'),
     en: text('Store not found', 'The store is not in the store register.'),
   },
   overloaded: {
@@ -90,8 +120,11 @@ const chassisProblems = {
   },
   internal: {
     status: 500,
-    es: text('Error interno', 'Algo ha fallado en la plataforma. Indique el traceId al avisar.'),
-    en: text('Internal error', 'Something failed in the platform. Quote the traceId when you report it.'),
+    es: text('Error interno', 'Algo ha fallado en la plataforma y no se sabe si la petición se hizo. Indique el traceId al avisar.'),
+    en: text(
+      'Internal error',
+      'Something failed in the platform; whether the request was done is not known. Quote the traceId when you report it.',
+    ),
   },
 } as const satisfies Record<string, ProblemDefinition>;
 

@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import { isSpanContextValid, trace } from '@opentelemetry/api';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Metrics, noMetrics } from '../metrics/metrics.ts';
 import { type Language, languageOf } from './language.ts';
 import { type Problem, problemDocument } from './problem.ts';
 import { toProblem } from './to-problem.ts';
@@ -12,6 +13,7 @@ export interface FilterFacts {
   readonly bodyLimitBytes: number;
   /** Methods routed at this path. */
   readonly methodsAt: (path: string) => readonly string[];
+  readonly metrics?: Metrics;
 }
 
 /** The trace the request belongs to: the running span's, else that of `traceparent`, else the request id. */
@@ -39,6 +41,7 @@ export class ProblemFilter implements ExceptionFilter {
       bodyLimitBytes: this.#facts.bodyLimitBytes,
       allowedMethods: () => this.#facts.methodsAt(pathOf(request.url)),
     });
+    (this.#facts.metrics ?? noMetrics).count('trebol_http_problems_total', 1, { code: problem.code });
     const traceId = traceIdOf(request);
     if (problem.code === 'internal') this.#log.error({ err: problem.cause ?? problem, traceId }, 'a request failed');
     // An answer that has begun cannot become another one: the connection is cut, so that the caller sees it is not whole.
@@ -46,8 +49,13 @@ export class ProblemFilter implements ExceptionFilter {
       reply.raw.destroy();
       return;
     }
-    answer(reply, problem, { language: languageOf(request.headers['accept-language']), traceId });
+    answerProblem(problem, request, reply);
   }
+}
+
+/** Answers a request with a problem in its caller's language; also for what Fastify refuses before Nest sees it. */
+export function answerProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
+  answer(reply, problem, { language: languageOf(request.headers['accept-language']), traceId: traceIdOf(request) });
 }
 
 function pathOf(url: string): string {

@@ -48,6 +48,20 @@ describe('catalogue', () => {
   });
 });
 
+describe('words of the catalogue', () => {
+  it('given every code, then title and detail are sentences in both languages, and neither stands for the other', () => {
+    for (const [code, { status, es, en }] of problemCatalogue) {
+      if (code === 'noStock') continue;
+      expect({ code, range: status >= 400 && status <= 599 }).toEqual({ code, range: true });
+      for (const { title, detail } of [es, en]) {
+        expect(title).toMatch(/^\p{Lu}[^.]*[^. ]$/u);
+        expect(detail).toMatch(/^\p{Lu}.*[.]$/u);
+      }
+      expect({ code, same: es.title === en.title || es.detail === en.detail }).toEqual({ code, same: false });
+    }
+  });
+});
+
 describe('language of a caller', () => {
   it.each([
     [undefined, 'en'], ['', 'en'], ['es', 'es'], ['es-ES,es;q=0.9,en;q=0.8', 'es'], ['en;q=0.8, es;q=0.9', 'es'],

@@ -30,7 +30,7 @@ function nothingThere(facts: RequestFacts): Problem {
 
 /** Statuses with which Fastify and Nest refuse a request before a controller sees it; 404, 405 and 414 depend on the path. */
 const CODE_BY_STATUS: Readonly<Record<number, ProblemCode>> = {
-  400: 'malformedJson',
+  400: 'unreadableRequest',
   401: 'unauthenticated',
   403: 'forbidden',
   413: 'bodyTooLarge',
@@ -41,7 +41,7 @@ const CODE_BY_STATUS: Readonly<Record<number, ProblemCode>> = {
 
 function problemOfStatus(status: number, facts: RequestFacts, cause: unknown): Problem {
   if (status === 404 || status === 405 || status === 414) return nothingThere(facts);
-  const code = CODE_BY_STATUS[status] ?? (status < 500 ? 'invalidRequest' : 'internal');
+  const code = CODE_BY_STATUS[status] ?? (status < 500 ? 'unreadableRequest' : 'internal');
   return new Problem(code, code === 'bodyTooLarge' ? { limitBytes: facts.bodyLimitBytes } : {}, { cause });
 }
 

@@ -21,6 +21,17 @@ function prefixOf(metadata: ArgumentMetadata): string {
   }
 }
 
+/** Whether a request may come without a body: the schema takes nothing, or takes an object without members. */
+export function mayBeAbsent(schema: z.ZodType): boolean {
+  return schema.safeParse(undefined).success || schema.safeParse({}).success;
+}
+
+/** An absent body stands for an empty object where that says all there is to say (`POST …/capture`); elsewhere it is missing. */
+function bodyWhenAbsent(schema: z.ZodType): unknown {
+  if (!mayBeAbsent(schema)) throw new Problem('bodyMissing');
+  return schema.safeParse(undefined).success ? undefined : {};
+}
+
 /** Pipe made by `validated`; the OpenAPI document reads its schema. */
 export class ValidatedPipe<S extends z.ZodType = z.ZodType> implements PipeTransform<unknown, z.output<S>> {
   readonly schema: S;
@@ -32,7 +43,8 @@ export class ValidatedPipe<S extends z.ZodType = z.ZodType> implements PipeTrans
   transform(value: unknown, metadata: ArgumentMetadata): z.output<S> {
     // A type that only some routes take (an upload) arrives unread; on the others it is the wrong type, not a wrong body.
     if (metadata.type === 'body' && value instanceof Readable) throw new Problem('unsupportedMediaType');
-    const result = this.schema.safeParse(value);
+    const given = metadata.type === 'body' && value === undefined ? bodyWhenAbsent(this.schema) : value;
+    const result = this.schema.safeParse(given);
     if (result.success) return result.data;
     throw new Problem('invalidRequest', { errors: fieldErrors(this.schema, value, prefixOf(metadata)) });
   }
