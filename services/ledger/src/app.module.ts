@@ -17,6 +17,7 @@ class LedgerWork implements OnApplicationBootstrap, BeforeApplicationShutdown {
       .add('project wallets', services.projector)
       .add('publish points', services.publisher)
       .add('book what is due', services.bookDue);
+    if (services.closeBooks !== undefined) this.background.add('close books', services.closeBooks);
   }
 
   onApplicationBootstrap(): Promise<void> {

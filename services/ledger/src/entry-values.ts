@@ -29,10 +29,11 @@ export const ENTRY_COLUMNS: readonly { readonly name: string; readonly type: Col
 export type EntryValues = readonly (string | number | null)[];
 
 /** The entry row of an event, given its wallet right after it; running figures as of the instant of recording. */
-export function entryValues(event: RecordedEvent, after: Held, { said, balance }: Movement = movementOf(event, after)): EntryValues {
+export function entryValues(event: RecordedEvent, after: Held, movement: Movement = movementOf(event, after)): EntryValues {
+  const { said, balance, revision } = movement;
   const { id } = after;
   return [
-    id.tenant, id.member, id.programme, id.pointType, event.revision,
+    id.tenant, id.member, id.programme, id.pointType, revision,
     event.id, said.kind, said.points, said.occurredAt, event.recordedAt,
     said.source?.kind ?? null, said.source?.key ?? null, said.explanation === '' ? null : said.explanation,
     balance.available, balance.pending, balance.held, balance.debt, balance.feeDue,

@@ -2,9 +2,11 @@ import { calendarOf, type Health } from '@trebol/chassis';
 import type { Clock } from '@trebol/contracts';
 import type { Checkpoint, EventStore } from '@trebol/event-store';
 import type { MessageBus } from '@trebol/messaging';
-import { type PointsLedger, WALLET_PREFIX } from '@trebol/points';
+import { type BookKeeper, type PointsLedger, WALLET_PREFIX } from '@trebol/points';
 import type { DataSource } from 'typeorm';
 import { BookDue } from './book-due/book-due.ts';
+import { calendarYears } from './close-books/book-periods.ts';
+import { CloseBooks } from './close-books/close-books.ts';
 import { LogFollower } from './follow-log.ts';
 import { Movements } from './movements.ts';
 import { WalletProjection } from './project-wallets.ts';
@@ -14,6 +16,7 @@ import { Rebuild } from './rebuild/rebuild.ts';
 import { ShowBalance } from './show-balance/show-balance.ts';
 import { ShowEntries } from './show-balance/show-entries.ts';
 import type { Programme } from './show-balance/show-balance.controller.ts';
+import type { LogChain } from './verify/check-heads.ts';
 import { Verify } from './verify/verify.ts';
 
 /** Events per batch of the live projector: large enough to share a commit, small enough that a reader waits milliseconds. */
@@ -48,11 +51,13 @@ const PROJECTED_MS_MAX = 30 * 60_000;
 /** What this service is given. */
 export interface LedgerParts {
   readonly clock: Clock;
-  /** Opened on schema `ledger` with `ledgerEntities` and `ledgerMigrations`, at least 6 connections. */
+  /** Opened on schema `ledger` with `ledgerEntities` and `ledgerMigrations`, at least 6 connections, 7 with `books`. */
   readonly dataSource: DataSource;
   readonly eventStore: EventStore;
   readonly bus: MessageBus;
   readonly ledger: PointsLedger;
+  /** Closes books at the end of a year: `createPointsLedger` with `periodAt: (_, now) => calendarYears(zone).at(now)`. Absent: never. */
+  readonly books?: BookKeeper;
   /** `zone`: IANA zone of the programme's days. */
   readonly programme: { readonly programme: string; readonly pointType: string; readonly zone: string };
   /**
@@ -60,6 +65,8 @@ export interface LedgerParts {
    * undefined. Without it `verify` still finds every hole that reading and folding the log would meet.
    */
   readonly checkLog?: () => Promise<string | undefined>;
+  /** Where the log's hash chains end, and their check against heads noted earlier. Without it `verify` refuses noted heads. */
+  readonly chain?: LogChain;
   readonly health?: Health;
 }
 
@@ -69,6 +76,8 @@ export interface LedgerServices {
   readonly projector: LogFollower;
   readonly publisher: LogFollower;
   readonly bookDue: BookDue;
+  /** Absent without `books`. */
+  readonly closeBooks?: CloseBooks;
   readonly rebuild: Rebuild;
   readonly verify: Verify;
   readonly showBalance: ShowBalance;
@@ -100,8 +109,13 @@ export function ledgerServices(parts: LedgerParts): LedgerServices {
   return {
     projector, publisher,
     bookDue: new BookDue({ dataSource, eventStore, ledger, clock, projected }),
+    ...(parts.books === undefined ? {} : {
+      closeBooks: new CloseBooks({ dataSource, books: parts.books, clock, periods: calendarYears(parts.programme.zone), projected }),
+    }),
     rebuild: new Rebuild({ dataSource, clock, shadow }),
-    verify: new Verify({ dataSource, eventStore, clock, checkLog: parts.checkLog ?? (() => Promise.resolve(undefined)), projected }),
+    verify: new Verify({
+      dataSource, eventStore, clock, checkLog: parts.checkLog ?? (() => Promise.resolve(undefined)), chain: parts.chain, projected,
+    }),
     showBalance: new ShowBalance({ ledger, eventStore, clock }),
     showEntries: new ShowEntries({ dataSource, fresh: () => within(clock, FRESH_MS_MAX, projector.catchUp()).catch(() => undefined) }),
     programme: { programme: parts.programme.programme, pointType: parts.programme.pointType, calendar },

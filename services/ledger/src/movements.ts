@@ -5,12 +5,14 @@ import type { Held } from './wallet-folds.ts';
 /** An event as others may see it, and its wallet right after it, as of the instant of recording. */
 export interface Movement {
   readonly said: PublicMovement;
+  /** Number of the event in its wallet's history, over all periods. */
+  readonly revision: number;
   readonly balance: WalletBalance;
 }
 
 /** Computes a movement afresh. */
 export const movementOf = (event: RecordedEvent, after: Held): Movement =>
-  ({ said: describeEvent(event), balance: balanceAt(after.state, event.recordedAt) });
+  ({ said: describeEvent(event), revision: after.revision, balance: balanceAt(after.state, event.recordedAt) });
 
 /** Movements remembered: the projector and the publisher read the same end of the log a moment apart. About 1 kB each. */
 const MOVEMENTS_KEPT_MAX = 8_192;

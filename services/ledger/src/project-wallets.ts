@@ -11,6 +11,7 @@ import type { ReadModelTables } from './read-models.ts';
 import { loadStoredWallets } from './stored-wallets.ts';
 import { onConnection, UnitOfWork } from './unit-of-work.ts';
 import type { Movements } from './movements.ts';
+import { isOfBooks } from './wallet-chain.ts';
 import { WalletFolds } from './wallet-folds.ts';
 
 /** Wallets turned into rows and written with one statement: bounds the memory of its parameters. */
@@ -60,7 +61,7 @@ export class WalletProjection implements LogWork {
     const entries: EntryValues[] = [];
     for (const event of batch.events) {
       const held = this.folds.apply(event);
-      if (held !== undefined) entries.push(entryValues(event, held, this.parts.movements?.of(event, held)));
+      if (held !== undefined && !isOfBooks(event)) entries.push(entryValues(event, held, this.parts.movements?.of(event, held)));
     }
     this.next = batch.checkpoint;
     this.events += batch.events.length;

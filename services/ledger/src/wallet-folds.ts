@@ -1,24 +1,26 @@
 import type { EventStore, LogPosition, RecordedEvent, Snapshot, StreamName } from '@trebol/event-store';
-import {
-  applyRecorded, decodeWallet, emptyWallet, FIRST_PERIOD, parseWalletStream, type Wallet, type WalletId,
-} from '@trebol/points';
+import { decodeWallet, emptyWallet, parseWalletStream, type Wallet, type WalletId } from '@trebol/points';
 import { CannotApply } from './follow-log.ts';
+import { closingOf, follow, historyOf, isClosed, walletKey } from './wallet-chain.ts';
 
 /** A wallet in hand. */
 export interface Held {
+  /** Name of its first stream, whatever period it is in. */
   readonly stream: StreamName;
   readonly id: WalletId;
   state: Wallet;
+  /** Number of its newest event over all periods. */
   revision: number;
   /** Position and recording time of its newest event; null as long as none came by since it was loaded. */
   position: LogPosition | null;
   recordedAt: number;
+  /** The event that closed its period, until the next one is opened. */
+  closing?: RecordedEvent | undefined;
   /** Second chance for eviction. */
   used: boolean;
 }
 
-/** What is kept of a wallet where its folds are written. */
-
+/** What is kept of a wallet where its folds are written; `revision` is over all periods. */
 export interface StoredWallet extends Snapshot { readonly revision: number }
 
 /** Reads stored wallets, all in one query; those that are not there are left out. */
@@ -51,31 +53,42 @@ export class WalletFolds {
   async prepare(events: readonly RecordedEvent[]): Promise<void> {
     const missing = new Map<StreamName, WalletId>();
     for (const event of events) {
-      if (this.held.has(event.stream) || missing.has(event.stream)) continue;
-      missing.set(event.stream, ownerOf(event));
+      const key = walletKey(event.stream);
+      if (this.held.has(key) || missing.has(key)) continue;
+      missing.set(key, ownerOf(event));
     }
-    if (missing.size === 0) return;
+    if (missing.size > 0) await this.loadAll(missing);
+    await this.recallClosings(events);
+  }
+
+  private async loadAll(missing: ReadonlyMap<StreamName, WalletId>): Promise<void> {
     const stored = await this.load([...missing].map(([stream, id]) => ({ stream, id })));
     for (const [stream, id] of missing) {
       const found = stored.get(stream);
-      const state = found === undefined ? emptyWallet() : await unpack(this.parts.eventStore, stream, found);
+      const state = found === undefined ? emptyWallet() : await unpack(this.parts.eventStore, id, found);
       this.held.set(stream, { stream, id, state, revision: found?.revision ?? 0, position: null, recordedAt: 0, used: true });
+    }
+  }
+
+  /** Where a period was closed and the reader began anew before the next was opened: what closed it is read once more. */
+  private async recallClosings(events: readonly RecordedEvent[]): Promise<void> {
+    for (const { type, stream } of events) {
+      if (type !== 'BooksOpened') continue;
+      const held = this.held.get(walletKey(stream));
+      if (held !== undefined && isClosed(held.state)) held.closing ??= await closingOf(this.parts.eventStore, held.id, held.state);
     }
   }
 
   /** Applies an event to its wallet (prepared before); undefined when it had been applied already. Throws `CannotApply`. */
   apply(event: RecordedEvent): Held | undefined {
-    const held = this.held.get(event.stream);
+    const held = this.held.get(walletKey(event.stream));
     if (held === undefined) throw new Error(`wallet ${event.stream} was not prepared`);
     held.used = true;
-    if (event.revision <= held.revision) return undefined;
-    if (event.revision !== held.revision + 1) throw new CannotApply(event, `expected revision ${held.revision + 1}`);
-    try {
-      held.state = applyRecorded(held.state, event);
-    } catch (error) {
-      throw new CannotApply(event, error instanceof Error ? error.message : String(error));
-    }
-    held.revision = event.revision;
+    const after = followed(held, event);
+    if (after === undefined) return undefined;
+    held.state = after;
+    held.closing = event.type === 'BooksClosed' ? event : undefined;
+    held.revision = after.revision;
     held.position = event.position;
     held.recordedAt = event.recordedAt;
     this.touched.add(held);
@@ -108,25 +121,29 @@ export class WalletFolds {
   }
 }
 
-/**
- * Whose stream it is. A wallet's next period would begin at revision 1 again, which these rows cannot hold yet: closing the
- * books is not built.
- */
+function followed(held: Held, event: RecordedEvent): Wallet | undefined {
+  try {
+    return follow(held.state, event, held.closing);
+  } catch (error) {
+    throw new CannotApply(event, error instanceof Error ? error.message : String(error));
+  }
+}
+
 function ownerOf(event: RecordedEvent): WalletId {
   const named = parseWalletStream(event.stream);
   if (named === undefined) throw new CannotApply(event, 'not the stream of a wallet');
-  if (named.period !== FIRST_PERIOD) throw new CannotApply(event, `period ${named.period} is not known to this version`);
   return named.wallet;
 }
 
-/** A stored wallet as data. One that was stored in another layout, before an upgrade, is folded from its stream once more. */
-export async function unpack(store: EventStore, stream: StreamName, stored: StoredWallet): Promise<Wallet> {
+/** A stored wallet as data. One that was stored in another layout, before an upgrade, is folded from its streams once more. */
+export async function unpack(store: EventStore, id: WalletId, stored: StoredWallet): Promise<Wallet> {
   const read = decodeWallet(stored);
   if (read !== undefined) return read;
   let wallet = emptyWallet();
-  for await (const event of store.readStream(stream)) {
-    if (event.revision > stored.revision) break;
-    wallet = applyRecorded(wallet, event);
+  if (stored.revision === 0) return wallet;
+  for await (const { after } of historyOf(store, id)) {
+    wallet = after;
+    if (wallet.revision === stored.revision) break;
   }
   return wallet;
 }

@@ -1,11 +1,11 @@
 import { calendarOf, openDataSource } from '@trebol/chassis';
 import { topics } from '@trebol/contracts';
-import { checkLog, type EventStore, PostgresEventStore } from '@trebol/event-store';
+import { checkChain, checkLog, type EventStore, PostgresEventStore } from '@trebol/event-store';
 import { PostgresBus } from '@trebol/messaging';
-import { type Addressed, createPointsLedger, lotIdOf, type PointsCommand, type PointsLedger, type WalletId } from '@trebol/points';
+import { type Addressed, type BookKeeper, createPointsLedger, lotIdOf, type PointsCommand, type PointsLedger, type WalletId } from '@trebol/points';
 import { fixedClock, type FixedClock, freshDatabase, realClock } from '@trebol/testing';
 import type { DataSource } from 'typeorm';
-import { ledgerEntities, ledgerMigrations, type LedgerServices, ledgerServices } from '../src/index.ts';
+import { calendarYears, ledgerEntities, ledgerMigrations, type LedgerServices, ledgerServices } from '../src/index.ts';
 
 /** The whole service on a database of its own, under a clock that a test moves. Servers keep real time. */
 export interface Rig {
@@ -13,7 +13,7 @@ export interface Rig {
   readonly store: EventStore;
   readonly bus: PostgresBus;
   readonly dataSource: DataSource;
-  readonly ledger: PointsLedger;
+  readonly ledger: PointsLedger & BookKeeper;
   readonly services: LedgerServices;
   /** The services once more, with empty memories: what a restart gives. */
   restarted(): LedgerServices;
@@ -31,13 +31,15 @@ export async function openRig(): Promise<Rig> {
   const dataSource = await openDataSource({
     url: database.url, schema: 'ledger', entities: ledgerEntities, migrations: ledgerMigrations, poolMax: 8, applicationName: 'test',
   });
+  const periods = calendarYears('Europe/Madrid');
   const ledger = createPointsLedger({
-    store, clock, cacheMax: 1_000, policyOf: () => ({ calendar: calendarOf('Europe/Madrid'), reversal: 'unlimited' }),
+    store, clock, cacheMax: 1_000, periodAt: (_, now) => periods.at(now), policyOf: () => ({ calendar: calendarOf('Europe/Madrid'), reversal: 'unlimited' }),
   });
   const restarted = (): LedgerServices => ledgerServices({
-    clock, dataSource, eventStore: store, bus, ledger,
+    clock, dataSource, eventStore: store, bus, ledger, books: ledger,
     checkLog: async () => (await checkLog({ url: database.url, differencesMax: 1 }))
       .map(({ kind, place, expected, found }) => `${kind} of ${place}: expected ${expected}, found ${found}`)[0],
+    chain: { heads: () => store.chainHeads(), check: (noted) => checkChain({ url: database.url, noted }) },
     programme: { programme: 'club', pointType: 'points', zone: 'Europe/Madrid' },
   });
   const services = restarted();
@@ -47,6 +49,7 @@ export async function openRig(): Promise<Rig> {
       await services.projector.stop();
       await services.publisher.stop();
       await services.bookDue.stop();
+      await services.closeBooks?.stop();
       await bus.close();
       await store.close();
       await dataSource.destroy();

@@ -1,12 +1,14 @@
 import type { Clock } from '@trebol/contracts';
 import type { EventStore } from '@trebol/event-store';
-import { type Addressed, dueCommands, type PointsCommand, type PointsLedger, type WalletId, walletStream } from '@trebol/points';
+import { type Addressed, dueCommands, type PointsCommand, type PointsLedger, type WalletId } from '@trebol/points';
 import type { DataSource } from 'typeorm';
 import { LIVE } from '../read-models.ts';
 import { unpack } from '../wallet-folds.ts';
 
 /** Wallets booked with one call of the ledger: one append per wallet, all in one transaction of the store. */
-const DUE_WALLETS_MAX = 2_000;
+const DUE_WALLETS_MAX = 1_000;
+/** Pages in hand: one is written while the next is decided and the one after is looked up. More only wait for each other. */
+const PAGES_IN_HAND = 3;
 /**
  * How often the clock is looked at while nothing is due, in milliseconds. Booking late is harmless: what may be spent goes by
  * the lots' dates (G2).
@@ -29,7 +31,8 @@ export interface BookDueParts {
   readonly projected: () => Promise<void>;
 }
 
-interface DueRow extends DueKey { readonly revision: number; readonly state_version: number; readonly state: Buffer }
+/** `state` only where points are held. */
+interface DueRow extends DueKey { readonly revision: number; readonly state_version: number; readonly state: Buffer | null }
 interface DueKey {
   readonly tenant: string;
   readonly programme: string;
@@ -76,19 +79,30 @@ export class BookDue {
     return this.failure;
   }
 
-  /** Books everything that is due by `now` as far as the balance rows know, in bounded batches. */
+  /**
+   * Books everything that is due by `now` as far as the balance rows know, in bounded pages, a few at a time: no wallet is on two of
+   * them. When one fails, those in hand end first.
+   */
   async runOnce(now: number, signal?: AbortSignal): Promise<Booked> {
+    const inHand = new Set<Promise<void>>();
+    const failures: unknown[] = [];
     let after: DueKey | undefined;
     let wallets = 0;
     let booked = 0;
     for (;;) {
       const rows = await this.dueRows(now, after);
-      const commands = await Promise.all(rows.map((row) => this.commandsFor(row, now)));
-      booked += await this.bookAll(commands.flat());
       wallets += rows.length;
       after = rows.at(-1);
-      if (rows.length < DUE_WALLETS_MAX || signal?.aborted === true) return { wallets, booked };
+      const page = this.bookPage(rows, now)
+        .then((count) => { booked += count; }, (error: unknown) => { failures.push(error); })
+        .finally(() => { inHand.delete(page); });
+      inHand.add(page);
+      if (rows.length < DUE_WALLETS_MAX || signal?.aborted === true || failures.length > 0) break;
+      if (inHand.size >= PAGES_IN_HAND) await Promise.race(inHand);
     }
+    await Promise.all(inHand);
+    if (failures.length > 0) throw failures[0];
+    return { wallets, booked };
   }
 
   /**
@@ -120,28 +134,36 @@ export class BookDue {
     }
   }
 
-  /** The next wallets in order of what is due first; `after` is the last one of the batch before. */
+  /**
+   * The next wallets in order of what is due first; `after` is the last one of the batch before. States stay where they are: the ledger
+   * has them in memory, or reads them itself, because it trusts no read model.
+   */
   private dueRows(now: number, after: DueKey | undefined): Promise<DueRow[]> {
     const key = 'next_due_at, tenant, programme, point_type, member_id';
     const behind = after === undefined ? '' : `AND (${key}) > ($3, $4, $5, $6, $7)`;
     const from = after === undefined ? [] : [after.next_due_at, after.tenant, after.programme, after.point_type, after.member_id];
-    return this.parts.dataSource.query<DueRow[]>(
-      `SELECT ${key}, revision, state_version, state FROM ${LIVE.balance} WHERE next_due_at <= $1 ${behind} ORDER BY ${key} LIMIT $2`,
-      [new Date(now), DUE_WALLETS_MAX, ...from]);
+    const text = `SELECT ${key}, revision, state_version, CASE WHEN held > 0 THEN state END AS state
+      FROM ${LIVE.balance} WHERE next_due_at <= $1 ${behind} ORDER BY ${key} LIMIT $2`;
+    return this.parts.dataSource.query<DueRow[]>(text, [new Date(now), DUE_WALLETS_MAX, ...from]);
   }
 
-  private async commandsFor(row: DueRow, now: number): Promise<Addressed<PointsCommand>[]> {
-    const wallet: WalletId = { tenant: row.tenant, programme: row.programme, pointType: row.point_type, member: row.member_id };
-    const stored = { revision: row.revision, schemaVersion: row.state_version, bytes: row.state };
-    const state = await unpack(this.parts.eventStore, walletStream(wallet), stored);
-    return dueCommands(state, now).map((command) => ({ wallet, command }));
-  }
-
-  private async bookAll(commands: readonly Addressed<PointsCommand>[]): Promise<number> {
-    if (commands.length === 0) return 0;
+  private async bookPage(rows: readonly DueRow[], now: number): Promise<number> {
+    if (rows.length === 0) return 0;
+    const commands: Addressed<PointsCommand>[] = [];
+    for (const row of rows) {
+      const wallet: WalletId = { tenant: row.tenant, programme: row.programme, pointType: row.point_type, member: row.member_id };
+      for (const command of await this.commandsFor(wallet, row, now)) commands.push({ wallet, command });
+    }
     const outcomes = await this.parts.ledger.handleMany(commands);
     const unknown = outcomes.find((outcome) => outcome.status === 'unknown');
     if (unknown !== undefined) throw new Error('the event store did not answer', { cause: unknown.cause });
     return outcomes.filter((outcome) => outcome.status === 'accepted' && !outcome.alreadyDone).length;
+  }
+
+  /** Holds lapse by a command of their own, which says whose they are; without one, a single command books all that is due, in order. */
+  private async commandsFor(wallet: WalletId, row: DueRow, now: number): Promise<readonly PointsCommand[]> {
+    const { revision, state_version, state } = row;
+    if (state === null) return [{ type: 'ExpireLots', asOf: now, commandId: `due~expire~${now}`, occurredAt: now }];
+    return dueCommands(await unpack(this.parts.eventStore, wallet, { revision, schemaVersion: state_version, bytes: state }), now);
   }
 }

@@ -17,10 +17,10 @@ function instant(at: number): string {
  * second delivery is
  * recognised. The explanation is stored as JSON and goes out as it is.
  */
-export function entryMessage(event: RecordedEvent, after: Held, { said, balance }: Movement): OutgoingMessage {
+export function entryMessage(event: RecordedEvent, after: Held, { said, balance, revision }: Movement): OutgoingMessage {
   const { available, pending, held, debt, feeDue } = balance;
   const value = JSON.stringify({
-    entryId: event.id, memberId: after.id.member, programme: after.id.programme, pointType: after.id.pointType, revision: event.revision,
+    entryId: event.id, memberId: after.id.member, programme: after.id.programme, pointType: after.id.pointType, revision,
     kind: said.kind, points: said.points, occurredAt: instant(said.occurredAt), recordedAt: instant(event.recordedAt),
     source: said.source, balance: { available, pending, held, debt, feeDue },
   });
@@ -31,12 +31,12 @@ export function entryMessage(event: RecordedEvent, after: Held, { said, balance 
 }
 
 /** The wallet as of its newest event (`trebol.points.balance.v1`), under that event's id. */
-export function balanceMessage(event: RecordedEvent, after: Held, { balance }: Movement): OutgoingMessage {
+export function balanceMessage(event: RecordedEvent, after: Held, { balance, revision }: Movement): OutgoingMessage {
   const { id } = after;
   return {
     topic: topics.pointsBalance.name, key: id.member, id: event.id, tenant: id.tenant, time: event.recordedAt,
     value: JSON.stringify({
-      memberId: id.member, programme: id.programme, pointType: id.pointType, revision: event.revision, asOf: instant(event.recordedAt),
+      memberId: id.member, programme: id.programme, pointType: id.pointType, revision, asOf: instant(event.recordedAt),
       available: balance.available, pending: balance.pending, held: balance.held, debt: balance.debt, feeDue: balance.feeDue,
       expiring: balance.expiring,
     }),

@@ -7,6 +7,7 @@ import type { LogWork } from '../follow-log.ts';
 import { loadStoredWallets } from '../stored-wallets.ts';
 import { onConnection, UnitOfWork } from '../unit-of-work.ts';
 import { type Movement, Movements } from '../movements.ts';
+import { isOfBooks } from '../wallet-chain.ts';
 import { type Held, WalletFolds } from '../wallet-folds.ts';
 import { balanceMessage, entryMessage } from './messages.ts';
 import { PUBLISHED_TABLE, savePublished } from './published-wallets.ts';
@@ -61,7 +62,7 @@ export class PublishPoints implements LogWork {
     const newest = new Map<Held, { readonly event: RecordedEvent; readonly movement: Movement }>();
     for (const event of batch.events) {
       const held = this.folds.apply(event);
-      if (held === undefined) continue;
+      if (held === undefined || isOfBooks(event)) continue;
       const movement = this.movements.of(event, held);
       messages.push(entryMessage(event, held, movement));
       newest.set(held, { event, movement });

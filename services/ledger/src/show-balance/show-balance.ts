@@ -1,9 +1,9 @@
 import type { Clock } from '@trebol/contracts';
 import type { EventStore } from '@trebol/event-store';
 import {
-  applyRecorded, balanceAt, describeEvent, emptyWallet, type LotView, lotsOf, type PointsLedger, type WalletBalance, type WalletId,
-  type WalletReading, walletStream,
+  balanceAt, describeEvent, emptyWallet, type LotView, lotsOf, type PointsLedger, type WalletBalance, type WalletId, type WalletReading,
 } from '@trebol/points';
+import { historyOf } from '../wallet-chain.ts';
 
 export interface ShowBalanceParts {
   readonly ledger: PointsLedger;
@@ -69,11 +69,11 @@ export class ShowBalance {
   private async past(wallet: WalletId, asOf: number): Promise<WalletReading> {
     let state = emptyWallet();
     const sources = new Map<number, string>();
-    for await (const event of this.parts.eventStore.readStream(walletStream(wallet))) {
+    for await (const { event, after } of historyOf(this.parts.eventStore, wallet)) {
       if (event.recordedAt > asOf) break;
-      state = applyRecorded(state, event);
+      state = after;
       const { source } = describeEvent(event);
-      if (source !== undefined) sources.set(event.revision, `${source.kind}/${source.key}`);
+      if (source !== undefined) sources.set(after.revision, `${source.kind}/${source.key}`);
     }
     const lots = lotsOf(state, asOf).map(({ recorded, ...lot }) => ({ ...lot, source: sources.get(recorded) ?? '' }));
     return { revision: state.revision, asOf, balance: balanceAt(state, asOf), lots };

@@ -17,6 +17,8 @@ const ENTRIES: Compared = {
   table: LIVE.entry, columns: ENTRY_COLUMNS, key: ['tenant', 'member_id', 'programme', 'point_type', 'revision'],
 };
 
+const REVISION_AT = ENTRY_COLUMNS.findIndex(({ name }) => name === 'revision');
+
 /**
  * Compares entries with the rows, all columns; throws `DifferenceFound` for the first, in log order, that is missing or
  * differs.
@@ -27,7 +29,8 @@ export async function compareEntries(client: ClientBase, expected: readonly Expe
   const [difference] = await differingRows(client, ENTRIES, { columnwise, limit: 1 });
   const entry = difference === undefined ? undefined : expected[difference.at];
   if (difference === undefined || entry === undefined) return;
-  const { stream, revision } = entry.event;
+  const { stream } = entry.event;
+  const revision = Number(entry.row[REVISION_AT]);
   const named = { check: 'entry', wallet: entry.wallet, revision } as const;
   const [wanted, found] = [difference.expected ?? 'null', difference.found ?? 'null'];
   const said: Difference = difference.column === null

@@ -1,8 +1,11 @@
 import type { EventStore, StreamName, StreamTail } from '@trebol/event-store';
-import { applyRecorded, decodeWallet, encodeWallet, violationsOf, parseWalletStream, type Wallet, type WalletId } from '@trebol/points';
+import {
+  applyRecorded, decodeWallet, encodeWallet, eventsBefore, parseWalletStream, streamRevision, violationsOf, type Wallet, type WalletId,
+} from '@trebol/points';
 import type { ClientBase } from 'pg';
 import { BALANCE_COLUMNS, balanceValues } from '../balance-values.ts';
 import { LIVE } from '../read-models.ts';
+import { currentStream, historyOf } from '../wallet-chain.ts';
 import type { Held } from '../wallet-folds.ts';
 import { type Compared, differingRows, type RowDifference } from './compare-rows.ts';
 import type { FoldedWallet } from './fold-log.ts';
@@ -76,14 +79,14 @@ function differingRow(held: Held, { column, expected, found }: RowDifference): D
 }
 
 /**
- * The wallet at a later revision, from its stream. Ends early where the stream does: then the row claims more than there is.
+ * The wallet at a later revision, from its streams. Ends early where they do: then the row claims more than there is.
  */
 async function carriedOn(store: EventStore, held: Held, revision: number): Promise<Held> {
   const further = { ...held };
-  for await (const event of store.readStream(held.stream, held.revision + 1)) {
-    if (event.revision > revision) break;
-    further.state = applyRecorded(further.state, event);
-    further.revision = event.revision;
+  for await (const { event, after } of historyOf(store, held.id, held.state)) {
+    if (after.revision > revision) break;
+    further.state = after;
+    further.revision = after.revision;
     further.recordedAt = event.recordedAt;
     further.position = event.position;
   }
@@ -96,38 +99,41 @@ async function carriedOn(store: EventStore, held: Held, revision: number): Promi
   return further;
 }
 
-/** Compares kept snapshots with the folds; answers how many there were. */
+/** Compares kept snapshots of the open streams with the folds; answers how many there were. */
 export async function compareSnapshots(store: EventStore, wallets: readonly Held[]): Promise<number> {
-  const tails = await store.load(wallets.map(({ stream }) => stream));
+  const tails = await store.load(wallets.map(({ id, state }) => currentStream(id, state)));
   let compared = 0;
   for (const held of wallets) {
-    const tail = tails.get(held.stream);
-    if (tail === undefined || tail.revision < held.revision) {
+    const tail = tails.get(currentStream(held.id, held.state));
+    const revision = streamRevision(held.state);
+    if (tail === undefined || tail.revision < revision) {
       throw new DifferenceFound({
         check: 'log', wallet: held.id, revision: held.revision,
-        message: `${walletText(held.id)}: the log holds revision ${held.revision}, the stream says ${tail?.revision ?? 0}`,
+        message: `${walletText(held.id)}: the log holds revision ${revision}, the stream says ${tail?.revision ?? 0}`,
       });
     }
     if (tail.snapshot === undefined) continue;
     compared += 1;
-    await compareSnapshot(store, held, { ...tail, snapshot: tail.snapshot });
+    const later = tail.snapshot.revision > revision;
+    const folded = later ? await carriedOn(store, held, tail.snapshot.revision + eventsBefore(held.state)) : held;
+    compareSnapshot(held.id, folded.state, { ...tail, snapshot: tail.snapshot });
   }
   return compared;
 }
 
-async function compareSnapshot(store: EventStore, held: Held, tail: Required<StreamTail>): Promise<void> {
+/** Compares the snapshot of one stream with what the stream folds to. */
+export function compareSnapshot(id: WalletId, folded: Wallet, tail: Required<StreamTail>): void {
   const { snapshot } = tail;
-  const folded = snapshot.revision > held.revision ? await carriedOn(store, held, snapshot.revision) : held;
-  let kept = readSnapshot(held.id, snapshot);
+  let kept = readSnapshot(id, snapshot);
   if (kept === undefined) return; // of another layout: nobody reads it
   for (const event of tail.events) {
-    if (event.revision > snapshot.revision && event.revision <= folded.revision) kept = applyRecorded(kept, event);
+    if (event.revision > snapshot.revision && event.revision <= streamRevision(folded)) kept = applyRecorded(kept, event);
   }
-  if (Buffer.compare(encodeWallet(kept).bytes, encodeWallet(folded.state).bytes) === 0) return;
-  const { field, expected, found } = firstDifference(folded.state, kept);
+  if (Buffer.compare(encodeWallet(kept).bytes, encodeWallet(folded).bytes) === 0) return;
+  const { field, expected, found } = firstDifference(folded, kept);
   throw new DifferenceFound({
-    check: 'snapshot', wallet: held.id, revision: snapshot.revision, field, expected, found,
-    message: `${walletText(held.id)}: snapshot of revision ${snapshot.revision}: ${field} should be ${expected}, is ${found}`,
+    check: 'snapshot', wallet: id, revision: snapshot.revision, field, expected, found,
+    message: `${walletText(id)}: snapshot of revision ${snapshot.revision}: ${field} should be ${expected}, is ${found}`,
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Checkpoint, EventStore, RecordedBatch, StreamName } from '@trebol/event-store';
 import { encodeWallet, parseWalletStream, type WalletId } from '@trebol/points';
 import { CannotApply } from '../follow-log.ts';
+import { walletKey } from '../wallet-chain.ts';
 import { type Held, type StoredWallet, WalletFolds } from '../wallet-folds.ts';
 import { DifferenceFound } from './report.ts';
 
@@ -9,7 +10,7 @@ const BATCH_EVENTS_MAX = 5_000;
 /** Wallets kept unpacked; the others of a pass are kept in their compact form. */
 const UNPACKED_WALLETS_MAX = 50_000;
 
-/** Part of the wallets: those whose stream's hash leaves `pass` when divided by `passes`. */
+/** Part of the wallets: those whose first stream's hash leaves `pass` when divided by `passes`. */
 export interface Share { readonly pass: number; readonly passes: number }
 
 export interface FoldOptions {
@@ -50,7 +51,7 @@ export async function foldLog(store: EventStore, options: FoldOptions): Promise<
   let read = 0;
   for await (const batch of batchesUntil(store, options)) {
     const mine = options.share.passes === 1 ? batch.events
-      : batch.events.filter(({ stream }) => shareOf(stream, options.share.passes) === options.share.pass);
+      : batch.events.filter(({ stream }) => shareOf(walletKey(stream), options.share.passes) === options.share.pass);
     await folds.prepare(mine);
     for (const event of mine) {
       const after = applied(() => folds.apply(event), event.stream);

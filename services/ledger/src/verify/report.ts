@@ -1,8 +1,11 @@
+import type { ChainHead, Lane } from '@trebol/event-store';
 import type { WalletId } from '@trebol/points';
 
 /** What was found wrong, precisely enough to look at it by hand. */
 export interface Difference {
-  readonly check: 'log' | 'fold' | 'conservation' | 'entry' | 'balance' | 'snapshot' | 'orphan';
+  readonly check: 'log' | 'fold' | 'conservation' | 'entry' | 'balance' | 'snapshot' | 'books' | 'orphan';
+  /** Where a noted head of the log's hash chain is not met: the lane whose history was cut off or rewritten. */
+  readonly lane?: Lane;
   readonly wallet?: WalletId;
   readonly revision?: number;
   /** Column or figure. */
@@ -39,6 +42,11 @@ export interface VerifyReport {
   readonly totals: readonly ProgrammeTotals[];
   /** SHA-256 over the sorted lines of all wallets, hexadecimal; null when a difference ended the run. */
   readonly balancesHash: string | null;
+  /**
+   * Where the log's hash chains ended when the run began: to be noted elsewhere and given back to a later run. Null when a difference ended
+   * the run, or where the installation's store has no chain.
+   */
+  readonly chainHeads: readonly ChainHead[] | null;
 }
 
 export interface VerifyProgress {

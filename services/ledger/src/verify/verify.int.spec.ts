@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DAY, earn, member, NOON, openRig, redeem, type Rig, someHistory } from '../../test/rig.ts';
 import type { VerifyProgress } from './report.ts';
+import { Verify } from './verify.ts';
 
 let rig: Rig;
 beforeEach(async () => {
@@ -60,6 +61,34 @@ describe('verifying the books', () => {
     expect(await difference()).toMatchObject({ check: 'log', message: expect.stringContaining(member(3).member) });
     await sql(`DELETE FROM event_store.event WHERE position = 3 AND partition = 1`);
     expect(await difference()).toMatchObject({ check: 'log', message: expect.stringContaining('position of partition 1') });
+  });
+
+  it('given heads of the hash chain that a run told and somebody noted, when history up to them is as it was, then it verifies; when it was cut or rewritten, then the lane is named', async () => {
+    const { chainHeads } = await rig.services.verify.run();
+    if (chainHeads === null) throw new Error('the run told no heads');
+    await rig.ledger.handle(member(1), redeem(member(1), 'later', 1).command);
+    const later = await rig.services.verify.run({ noted: chainHeads });
+    expect(later.difference).toBeNull();
+    const rewritten = chainHeads.map((head) => ({ ...head, hash: head.lane === 'bulk' ? 'f'.repeat(64) : head.hash }));
+    expect((await rig.services.verify.run({ noted: rewritten })).difference).toMatchObject({ check: 'log', lane: 'bulk', message: expect.stringContaining('as noted') });
+    // The last till's append is cut off, hashes and all: nothing in the database tells.
+    await sql(`DELETE FROM event_store.event WHERE partition = 2; DELETE FROM event_store.segment WHERE partition = 2;
+      UPDATE event_store.log_head SET position = 0, tick = 0, hash = sha256(convert_to('trebol event log, chain 1', 'UTF8') || int2send(2::int2) || int8send(1)) WHERE partition = 2;
+      UPDATE event_store.stream SET revision = revision - 1, snapshot = NULL, snapshot_revision = 0, snapshot_schema = 0 WHERE name = 'wallet-main~club~points~${member(1).member}~1';
+      TRUNCATE ledger.balance, ledger.entry, ledger.checkpoint`);
+    expect(await difference()).toBeNull();
+    const noted = later.chainHeads ?? [];
+    expect((await rig.services.verify.run({ noted })).difference).toMatchObject({
+      check: 'log', lane: 'interactive', message: 'lane interactive: history up to position 1 was noted, it ends at position 0',
+    });
+  });
+
+  it('given an installation that cannot check noted heads, when given some, then it refuses rather than finding all well', async () => {
+    const verify = new Verify({
+      dataSource: rig.dataSource, eventStore: rig.store, clock: rig.clock, checkLog: async () => undefined, projected: (until) => rig.services.projector.catchUp(until),
+    });
+    expect(await verify.run()).toMatchObject({ ok: true, chainHeads: null });
+    await expect(verify.run({ noted: [{ lane: 'bulk', partition: 1, chainedFrom: 1, position: 1, hash: 'f'.repeat(64) }] })).rejects.toThrow('noted heads');
   });
 
   it('given tills at work meanwhile, when verified, then newer rows are no difference', async () => {

@@ -1,0 +1,47 @@
+import { calendarOf, observedBus, observedStore, openDataSource, serveProcess } from '@trebol/chassis';
+import { topics } from '@trebol/contracts';
+import { openEventStore } from '@trebol/event-store';
+import { openBus } from '@trebol/messaging';
+import { createPointsLedger } from '@trebol/points';
+import { LEDGER, ledgerModule } from './app.module.ts';
+import { ledgerConfig } from './config.ts';
+import { ledgerEntities, ledgerMigrations } from './index.ts';
+import type { LedgerServices } from './ledger-services.ts';
+
+/** The programme whose points this process shows, publishes and books. */
+const PROGRAMME = { programme: 'club', pointType: 'points' } as const;
+/** Wallets kept in memory between bookings: each is booked when its day comes, seldom twice. */
+const WALLET_CACHE_MAX = 5_000;
+
+/** The ledger as a process of its own. It publishes and consumes nothing. */
+await serveProcess('ledger', ledgerConfig, async ({ config, clock, metrics, health, opened, background }) => {
+  const storeUrl = config.EVENT_STORE_URL ?? config.DATABASE_URL;
+  const { store } = opened(await openEventStore({ url: storeUrl, clock }), (part) => part.store.close());
+  const eventStore = observedStore(store, metrics);
+  const busUrl = config.BUS_URL ?? config.DATABASE_URL;
+  const bus = observedBus(opened(
+    await openBus({ url: busUrl, clock, topics: Object.values(topics), clientId: 'ledger' }), (part) => part.close(),
+  ), metrics);
+  const dataSource = opened(await openDataSource({
+    schema: 'ledger', entities: ledgerEntities, migrations: ledgerMigrations,
+    url: config.DATABASE_URL, applicationName: 'trebol ledger', poolMax: config.TREBOL_POOL_MAX,
+  }), (part) => part.destroy());
+  const calendar = calendarOf(config.TREBOL_ZONE);
+  const ledger = createPointsLedger({
+    store: eventStore, clock, cacheMax: WALLET_CACHE_MAX, policyOf: () => ({ reversal: 'unlimited', calendar }),
+  });
+  background.add('bus maintenance', bus.maintenance);
+  return {
+    dataSource,
+    module: ledgerModule({
+      clock, bus, eventStore, ledger, dataSource, health, programme: { ...PROGRAMME, zone: config.TREBOL_ZONE },
+    }),
+    drive: async (app) => {
+      const { bookDue, projector, publisher } = app.get<LedgerServices>(LEDGER);
+      const { wallets } = await bookDue.runUntilCaughtUp(clock.now());
+      await projector.catchUp();
+      await publisher.catchUp();
+      return wallets;
+    },
+  };
+});
