@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { currencyExponent } from './currency-exponent.ts';
 import { day } from './primitives.ts';
 
 /**
@@ -18,6 +19,15 @@ export const explanationStep = z.discriminatedUnion('kind', [
   }),
   /** A rule that gave nothing, and its first failing condition. */
   z.strictObject({ kind: z.literal('notApplied'), rule: z.string(), version: z.int(), reason: z.string() }),
+  /**
+   * Why a ticket as a whole has given or taken nothing (so far). `day`: its business day; `days`: how late a ticket may be, or for how
+   * long it is kept; `original`: key of the ticket it waits for.
+   */
+  z.strictObject({
+    kind: z.literal('notGiven'),
+    reason: z.enum(['noIdentification', 'unknownIdentifier', 'saleWithoutMember', 'tooOld', 'awaitingOriginal', 'originalNotNamed']),
+    day: day.optional(), days: z.int().optional(), original: z.string().optional(),
+  }),
 ]);
 export type ExplanationStep = z.infer<typeof explanationStep>;
 
@@ -32,9 +42,53 @@ const formats = new Map<string, Intl.NumberFormat>();
 /** Minor units as money; how many decimals a currency has is the currency's own affair (JPY has none). */
 function money(minor: number, currency: string, language: Language): string {
   const name = `${language} ${currency}`;
-  const format = formats.get(name) ?? new Intl.NumberFormat(language === 'es' ? 'es-ES' : 'en-GB', { style: 'currency', currency });
+  const digits = currencyExponent(currency);
+  const format = formats.get(name) ?? new Intl.NumberFormat(language === 'es' ? 'es-ES' : 'en-GB', {
+    style: 'currency', currency, minimumFractionDigits: digits, maximumFractionDigits: digits,
+  });
   formats.set(name, format);
-  return format.format(minor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+  return format.format(minor / 10 ** digits);
+}
+
+type NotGiven = Extract<ExplanationStep, { kind: 'notGiven' }>;
+
+/** Why nothing was given, in one sentence of each language. */
+function whyNotGiven({ reason, day: businessDay = '?', days, original = '?' }: NotGiven): Readonly<Record<Language, string>> {
+  switch (reason) {
+    case 'noIdentification': return {
+      es: `No se dio ningún punto: el tique no lleva identificación de socio. Se puede reclamar durante ${days} días.`,
+      en: `No points were given: the ticket carries no identification of a member. It can be claimed for ${days} days.`,
+    };
+    case 'unknownIdentifier': return {
+      es: `No se dio ningún punto: la identificación no es de ningún socio activo. Si se da de alta en ${days} días, `
+        + 'se calculará por sí solo.',
+      en: `No points were given: no active member has this identification. If it is registered within ${days} days, `
+        + 'the ticket is rated by itself.',
+    };
+    case 'saleWithoutMember': return {
+      es: `No se anuló ningún punto: la compra ${original} no tiene socio y no dio puntos.`,
+      en: `No points were taken back: the purchase ${original} has no member and gave none.`,
+    };
+    case 'tooOld': return days === undefined ? {
+      es: `No se dio ningún punto: el tique del ${businessDay} llegó fuera de plazo.`,
+      en: `No points were given: the ticket of ${businessDay} came too late.`,
+    } : {
+      es: `No se dio ningún punto: el tique del ${businessDay} llegó más de ${days} días después.`,
+      en: `No points were given: the ticket of ${businessDay} came more than ${days} days later.`,
+    };
+    case 'awaitingOriginal': return {
+      es: `Aún no se anuló ningún punto: falta el tique original ${original}; cuando llegue, se calculará por sí solo.`,
+      en: `No points were taken back yet: the original ticket ${original} is not here; when it comes, this one is rated by itself.`,
+    };
+    case 'originalNotNamed': return {
+      es: 'No se anuló ningún punto: la devolución no dice de qué tique es.',
+      en: 'No points were taken back: the return does not say which ticket it belongs to.',
+    };
+    default: {
+      const never: never = reason;
+      return never;
+    }
+  }
 }
 
 /** One sentence for a step, in the reader's language. */
@@ -57,5 +111,7 @@ export function renderStep(step: ExplanationStep, language: Language): string {
     }
     case 'notApplied':
       return es ? `${step.rule} v${step.version}: no se aplicó (${step.reason})` : `${step.rule} v${step.version}: not applied (${step.reason})`;
+    case 'notGiven':
+      return whyNotGiven(step)[language];
   }
 }

@@ -1,4 +1,6 @@
+export * from './currency-exponent.ts';
 export * from './explanation.ts';
+export * from './field-messages.ts';
 export * from './messages.ts';
 export * from './ports.ts';
 export * from './primitives.ts';

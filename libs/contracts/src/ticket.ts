@@ -7,7 +7,8 @@ export const TICKET_LINES_MAX = 5_000;
 /** What a shopper shows at the till. `member` is our own id; the others are looked up as tokens. */
 export const identification = z.strictObject({
   kind: z.enum(['card', 'phone', 'email', 'member']),
-  value: z.string().min(1).max(254),
+  /** No control characters: a NUL cannot be stored, and the others are a scanner's fault. */
+  value: z.string().min(1).max(254).regex(/^\P{Cc}*$/u, 'no control characters'),
 });
 export type Identification = z.infer<typeof identification>;
 

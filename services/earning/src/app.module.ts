@@ -12,6 +12,8 @@ import { RULES_CLOCK, RulesController } from './rules/rules.controller.ts';
 import { StoreRegister } from './stores/store-register.ts';
 import { StoresController } from './stores/stores.controller.ts';
 import { AnswerTickets } from './take-tickets/answer-tickets.ts';
+import { TakeTopic } from './take-tickets/take-topic.ts';
+import { TakeTopicController } from './take-tickets/take-topic.controller.ts';
 import { TransactionsController } from './take-tickets/transactions.controller.ts';
 
 /** `app.get(EARNING)` gives the `EarningServices` of a running application. */
@@ -47,13 +49,16 @@ class EarningModule {}
 export function earningModule(parts: EarningParts, earning: EarningServices = composeEarning(parts)): DynamicModule {
   return {
     module: EarningModule,
-    controllers: [StoresController, RulesController, TransactionsController, ImportsController, KnowMembersController],
+    controllers: [
+      StoresController, RulesController, TransactionsController, TakeTopicController, ImportsController, KnowMembersController,
+    ],
     providers: [
       { provide: EARNING, useValue: earning },
       { provide: StoreRegister, useValue: earning.stores },
       { provide: RuleRegister, useValue: earning.rules },
       { provide: RULES_CLOCK, useValue: parts.clock },
       { provide: AnswerTickets, useValue: earning.tickets },
+      { provide: TakeTopic, useValue: earning.topic },
       { provide: ImportJobs, useValue: earning.imports },
       { provide: ImportTable, useValue: earning.importTable },
       { provide: MemberDirectory, useValue: earning.members },

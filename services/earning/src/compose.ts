@@ -10,6 +10,7 @@ import { DEFAULT_PROGRAMME } from './rules/default-programme.ts';
 import { RuleRegister } from './rules/rule-register.ts';
 import { StoreRegister } from './stores/store-register.ts';
 import { AnswerTickets } from './take-tickets/answer-tickets.ts';
+import { ClaimTicket } from './take-tickets/claim-ticket.ts';
 import { FinishBatch } from './take-tickets/finish-batch.ts';
 import { PostBatch } from './take-tickets/post-batch.ts';
 import { RateBatch, type RateParts } from './take-tickets/rate-batch.ts';
@@ -17,6 +18,7 @@ import { RateKept } from './take-tickets/rate-kept.ts';
 import { SweepUnposted } from './take-tickets/sweep-unposted.ts';
 import { Line } from './take-tickets/take-line.ts';
 import { TakeOne } from './take-tickets/take-one.ts';
+import { TakeTopic } from './take-tickets/take-topic.ts';
 import type { TakeLines } from './taking.ts';
 
 /** The service without Nest: everything it can do, wired. */
@@ -27,6 +29,8 @@ export interface EarningServices {
   readonly tickets: AnswerTickets;
   /** Batches of tickets, for whoever has many: importers and consumers. */
   readonly lines: TakeLines;
+  /** Batches of the bus. */
+  readonly topic: TakeTopic;
   readonly imports: ImportJobs;
   readonly importTable: ImportTable;
   readonly sweeper: SweepUnposted;
@@ -49,10 +53,17 @@ export function composeEarning(parts: EarningParts): EarningServices {
   const finish: FinishBatch = new FinishBatch({ rate: rateParts, kept: new RateKept(rateParts), post });
   const one = new TakeOne({ rate, finish });
   const lines: TakeLines = { open: (tenant) => new Line(tenant, { rate, finish }) };
+  const topic = new TakeTopic({
+    takeAll: async (tenant, tickets) => {
+      const rated = await rate.rate(tenant, tickets, { history: false });
+      await finish.finish(rated, 'bulk');
+      return rated.taken;
+    },
+  });
   const importTable = new ImportTable(dataSource);
   return {
-    stores, rules, members, lines, importTable,
-    tickets: new AnswerTickets({ rateParts, rate, finish, post, one, ledger, walletKind }),
+    stores, rules, members, lines, topic, importTable,
+    tickets: new AnswerTickets({ rateParts, rate, finish, post, one, claims: new ClaimTicket({ rate: rateParts, finish }), ledger, walletKind }),
     imports: new ImportJobs({
       clock, stores, lines, table: importTable, dataSource, ids: parts.ids, dataFolder: parts.dataFolder,
       onFailure: onFailure('import files'),

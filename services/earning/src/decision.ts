@@ -1,5 +1,6 @@
 import type { Explanation, Tender } from '@trebol/contracts';
 import type { LotGrant } from '@trebol/points';
+import type { CorrectionFaultCode } from './reasons.ts';
 import type { RuleVersion } from './rule-set.ts';
 
 /** A line as far as rating looks at it. `amount` in minor units, `quantity` in whole units. */
@@ -35,7 +36,12 @@ export interface Award {
   readonly points: number;
   readonly lots: readonly AwardedLot[];
   readonly explanation: Explanation;
+  /** Later last day for the points the member has already, because a purchase is activity. */
+  readonly extension?: Extension | undefined;
 }
+
+/** A last day and the first instant after it, in milliseconds. */
+export interface Extension { readonly validThrough: string; readonly expiresAt: number }
 
 /** A return or void as rating sees it; a void takes everything back and its lines are not looked at. */
 export interface CorrectionFacts {
@@ -57,7 +63,7 @@ export type CorrectionDecision =
     readonly key: string; readonly status: 'reversed'; readonly points: number;
     readonly lots: readonly { readonly lotId: string; readonly points: number }[]; readonly explanation: Explanation;
   }
-  | { readonly key: string; readonly status: 'rejected'; readonly pointer: string; readonly reason: string };
+  | { readonly key: string; readonly status: 'rejected'; readonly pointer: string; readonly reason: CorrectionFaultCode };
 
 /** When a ticket reached us, and whether it was sent as history (exempt from lateness). */
 export interface Receipt {
@@ -66,12 +72,20 @@ export interface Receipt {
   readonly history: boolean;
 }
 
+/** What a sale's worth depends on beside the sale. `lastActiveDay`: of the member's newest purchase, where expiry is by inactivity. */
+export interface RatedUnder {
+  readonly rules: RuleVersion;
+  /** Milliseconds. */
+  readonly recordedAt: number;
+  readonly lastActiveDay?: string | undefined;
+}
+
 /** The pure rules of worth: same inputs, same result, for ever. */
 export interface Rating {
   /** True when the ticket came more than the programme's days after its business day. */
   isTooOld(businessDay: string, receipt: Receipt, rules: RuleVersion): boolean;
   /** What a sale is worth. */
-  rateSale(sale: SaleFacts, decided: { readonly rules: RuleVersion; readonly recordedAt: number }): Award;
+  rateSale(sale: SaleFacts, decided: RatedUnder): Award;
   /** What the waiting corrections of one sale take back, given those that were settled before. */
   rateCorrections(
     sale: RatedSale, settled: readonly CorrectionFacts[], waiting: readonly CorrectionFacts[],

@@ -17,8 +17,13 @@ export const earningProblems = declareProblems({
   },
   ticketRejected: {
     status: 422,
-    es: text('El tique no se puede aceptar', 'Motivo: {reason}.'),
-    en: text('The ticket cannot be accepted', 'Reason: {reason}.'),
+    es: text('El tique no se puede aceptar', 'El motivo está en "errors".'),
+    en: text('The ticket cannot be accepted', 'The reason is in "errors".'),
+  },
+  claimRefused: {
+    status: 409,
+    es: text('El tique no se puede reclamar', 'El motivo está en "errors".'),
+    en: text('The ticket cannot be claimed', 'The reason is in "errors".'),
   },
   ticketNotFound: {
     status: 404,
@@ -32,8 +37,8 @@ export const earningProblems = declareProblems({
   },
   ruleActivationRefused: {
     status: 409,
-    es: text('No se puede activar', 'La versión {version} no se puede activar: {reason}.'),
-    en: text('It cannot be activated', 'Version {version} cannot be activated: {reason}.'),
+    es: text('No se puede activar', 'La versión {version} no se puede activar; el motivo está en "errors".'),
+    en: text('It cannot be activated', 'Version {version} cannot be activated; the reason is in "errors".'),
   },
   importNotFound: {
     status: 404,

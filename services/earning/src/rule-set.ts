@@ -1,3 +1,4 @@
+import type { ExpiryPolicy } from '@trebol/points';
 import type { ClientBase } from 'pg';
 
 /** What holds for every rule of a version. Days are local days of `zone`; `pointValue.amount` is in minor units. */
@@ -11,12 +12,42 @@ export interface Programme {
   readonly pointValue: { readonly points: number; readonly amount: number };
 }
 
-/** One way of earning. Points = floor(eligible × points ÷ per) over the whole ticket; `per` in minor units. */
+/**
+ * How long the points of a rule live (`libs/points`, `ExpiryPolicy`): so many months; to the end of a month; to a day of the year
+ * (`MM-DD`) that leaves at least so many days; so many months after the last purchase; for ever.
+ */
+export type RuleExpiry =
+  | { readonly months: number }
+  | { readonly endOfMonth: number }
+  | { readonly dates: readonly string[]; readonly minimumDays: number }
+  | { readonly inactivity: number }
+  | 'never';
+
+/** The ledger's word for a rule's expiry. */
+export function policyOf(expiry: RuleExpiry): ExpiryPolicy {
+  if (expiry === 'never') return { kind: 'never' };
+  if ('months' in expiry) return { kind: 'months', months: expiry.months };
+  if ('endOfMonth' in expiry) return { kind: 'endOfMonth', months: expiry.endOfMonth };
+  if ('dates' in expiry) return { kind: 'dates', ...expiry };
+  return { kind: 'inactivity', months: expiry.inactivity };
+}
+
+/** The policy by which every purchase gives all points of a member a later last day: all rules of a version have it, or none does. */
+export function slidingPolicyOf({ rules }: RuleSet): ExpiryPolicy | undefined {
+  const [first] = rules;
+  return first !== undefined && typeof first.lots.expiry === 'object' && 'inactivity' in first.lots.expiry
+    ? policyOf(first.lots.expiry) : undefined;
+}
+
+/**
+ * One way of earning. Points = floor(eligible × points ÷ per) over the whole ticket; `per` in hundredths of a whole unit of the ticket's
+ * currency.
+ */
 export interface EarningRule {
   readonly id: string;
   readonly names: { readonly es: string; readonly en: string };
   readonly effect: { readonly perAmount: { readonly points: number; readonly per: number } };
-  readonly lots: { readonly available: 'immediately'; readonly expiry: { readonly months: number } };
+  readonly lots: { readonly available: 'immediately'; readonly expiry: RuleExpiry };
 }
 
 /** What a rule file says. */

@@ -1,5 +1,6 @@
 import type { Ticket } from '@trebol/contracts';
 import type { ClientBase } from 'pg';
+import type { CorrectionFaultCode, TicketFaultCode } from './reasons.ts';
 
 /**
  * What became of one ticket of a batch. `rated` says how many points a sale gives, or a return or void takes back. `duplicate`: it
@@ -9,10 +10,10 @@ import type { ClientBase } from 'pg';
 export type Taken =
   | { readonly key: string; readonly status: 'rated'; readonly type: 'sale' | 'return' | 'void'; readonly points: number }
   | { readonly key: string; readonly status: 'noMember' | 'awaitingOriginal' | 'tooOld' }
-  | { readonly key: string; readonly status: 'rejected'; readonly code: string }
+  | { readonly key: string; readonly status: 'rejected'; readonly code: CorrectionFaultCode; readonly pointer: string }
   | { readonly key: string; readonly status: 'duplicate' }
   | { readonly key: string; readonly status: 'quarantined'; readonly first: boolean }
-  | { readonly key: string; readonly status: 'refused'; readonly code: string; readonly pointer: string };
+  | { readonly key: string; readonly status: 'refused'; readonly code: TicketFaultCode; readonly pointer: string };
 
 export interface TakeOptions {
   /** A file of history: tickets may be older than the programme's days. */
@@ -30,6 +31,12 @@ export interface TakeLine {
   offer(tickets: readonly Ticket[], options: TakeOptions): Promise<readonly Taken[]>;
   /** Resolves when everything offered is posted. */
   settled(): Promise<void>;
+}
+
+/** Batches that come one at a time and are answered when everything is done: what a topic's consumer needs. */
+export interface TakeBatches {
+  /** Takes tickets in one transaction and posts them; resolves when the wallets have answered, so that an offset may move. */
+  takeAll(tenant: string, tickets: readonly Ticket[]): Promise<readonly Taken[]>;
 }
 
 /** Where a line comes from: one for each import at work. */

@@ -59,7 +59,7 @@ describe('tickets over HTTP', () => {
         transactionKey: keyOf('1'), status: 'posted', memberId: ANA, points: {
           earned: 12, reversed: 0, pending: 0, debtRepaid: 0, feeRecovered: 0,
         },
-        balance: { available: 12, debt: 0 }, explanation: [
+        balance: { available: 12, debt: 0 }, revision: expect.any(Number), asOf: expect.stringMatching(/Z$/), explanation: [
           { kind: 'perAmount', granted: 12, text: expect.stringContaining('válidos hasta el 2027-03-02') },
         ],
       },
@@ -105,6 +105,66 @@ describe('tickets over HTTP', () => {
     }
   });
 
+  it('given a ticket that is wrong, then why is said in the caller’s language, as a sentence', async () => {
+    const told = async (body: unknown, language: string) => {
+      const answer = await call('POST', '/v1/transactions', { body, language });
+      return (answer.body['errors'] as { message: string }[]).map(({ message }) => message);
+    };
+    const { sequence: _, ...unnamed } = sale('62', [line(1, 1)]);
+    expect(await told({ ...unnamed, currency: 'euro' }, 'es')).toEqual(['Falta este campo', 'un código ISO 4217 de tres mayúsculas']);
+    expect(await told(sale('62', [line(1, 1)], { storeId: 'nowhere' }), 'es')).toEqual(['La tienda no está en el registro de tiendas.']);
+    expect(await told(sale('62', [line(1, 1)], { storeId: 'nowhere' }), 'en')).toEqual(['The store is not in the store register.']);
+    expect((await call('POST', '/v1/transactions', { body: 'a,b', type: 'text/csv' })).status).toBe(415);
+    const tooMuch = correctionOf('return', '63', '1', [{ line: 1, quantity: 2 }]);
+    expect(await told(tooMuch, 'es')).toEqual(['Se devuelve más de lo que queda de la compra.']);
+    expect(await call('POST', '/v1/transactions', { body: tooMuch })).toMatchObject({ status: 422, body: { code: 'ticketRejected', reason: 'returnedMoreThanBought' } });
+    expect((await call('GET', `/v1/transactions/${keyOf('63')}`, { language: 'es' })).body).toMatchObject({
+      status: 'rejected', reason: 'returnedMoreThanBought', reasonPointer: '/lines/0/quantity', reasonText: 'Se devuelve más de lo que queda de la compra.',
+    });
+  });
+
+  it('given tickets that gave nothing, then they say why, in es and in en', async () => {
+    const { original: _, ...unnamed } = correctionOf('return', '83', '1', [{ line: 1, quantity: 1 }]);
+    const { identification: __, ...anonymous } = sale('80', [line(1, 500)]);
+    const old = sale('84', [line(1, 500)], { businessDay: '2026-01-02', occurredAt: '2026-01-02T11:00:00+01:00' });
+    const tickets = [
+      anonymous, sale('81', [line(1, 500)], { identification: { kind: 'card', value: 'C-nobody' } }),
+      correctionOf('return', '82', '99', [{ line: 1, quantity: 1 }]), unnamed, correctionOf('return', '85', '80', [{ line: 1, quantity: 1 }]), old,
+    ];
+    const told = async (language: string): Promise<readonly string[]> => {
+      const texts: string[] = [];
+      for (const ticket of tickets) {
+        const { body } = await call('POST', '/v1/transactions', { body: ticket, language });
+        texts.push(...(body['explanation'] as { text: string }[]).map(({ text }) => text));
+        const shown = await call('GET', `/v1/transactions/${String(body['transactionKey'])}`, { language });
+        expect(shown.body['explanation']).toEqual(body['explanation']);
+      }
+      return texts;
+    };
+    expect(await told('es')).toEqual([
+      expect.stringMatching(/no lleva identificación/), expect.stringMatching(/no es de ningún socio activo.* en 90 días/),
+      expect.stringMatching(new RegExp(`falta el tique original ${keyOf('99')}`)), expect.stringMatching(/no dice de qué tique es/),
+      expect.stringMatching(/no tiene socio y no dio puntos/), expect.stringMatching(/2026-01-02 llegó más de 30 días después/),
+    ]);
+    expect(await told('en')).toEqual([
+      expect.stringMatching(/carries no identification/), expect.stringMatching(/within 90 days/), expect.stringMatching(/is not here/),
+      expect.stringMatching(/does not say which/), expect.stringMatching(/has no member/), expect.stringMatching(/more than 30 days later/),
+    ]);
+  });
+
+  it('given a receipt, when a member claims it, then it earns; by the key of another store or a second member it is refused', async () => {
+    const { identification: _, ...anonymous } = sale('90', [line(1, 700)]);
+    await call('POST', '/v1/transactions', { body: anonymous });
+    const claim = (memberOf: string, as = 'main') => call('POST', `/v1/transactions/${keyOf('90')}/claim`, { body: { memberId: memberOf }, as, language: 'es' });
+    expect((await claim(ANA, 'main/s2')).status).toBe(403);
+    for (const replayed of [undefined, 'true']) {
+      expect(await claim(ANA)).toMatchObject({ status: 200, replayed, body: { status: 'posted', memberId: ANA, points: { earned: 7 } } });
+    }
+    expect(await claim(memberId(2))).toMatchObject({ status: 409, body: {
+      code: 'claimRefused', reason: 'claimOfIdentified', errors: [{ pointer: '/path/key', message: 'El tique ya tiene socio o lleva una identificación.' }],
+    } });
+  });
+
   it('given a batch, then there is one result for each row in order, good and bad', async () => {
     const tickets = [
       sale('70', [line(1, 300)]), { type: 'sale' }, sale('70', [line(1, 300)]), sale('71', [line(1, 100)], { storeId: 'nowhere' }),
@@ -116,6 +176,7 @@ describe('tickets over HTTP', () => {
       }, { index: 1, problem: { code: 'invalidRequest' } }, { index: 2, replayed: true },
       { index: 3, problem: { code: 'invalidRequest' } }, { index: 4, status: 'posted', points: { reversed: 3 } },
     ] } });
+    for (const { problem } of answer.body['results'] as { problem?: object }[]) expect(problem ?? {}).not.toHaveProperty('traceId');
     expect(
       (await call('POST', '/v1/transactions/batch', { body: { tickets: Array.from({ length: 1_001 }, () => ({})) } })).status,
     ).toBe(422);
@@ -162,7 +223,9 @@ describe('stores, rules and imports over HTTP', () => {
       await call('POST', '/v1/rules/versions', { body: { programme, rules: [] } }),
     ).toMatchObject({ status: 422, body: { errors: [{ pointer: '/rules' }] } });
     expect((await call('POST', '/v1/rules/versions/2/activate')).status).toBe(200);
-    expect(await call('POST', '/v1/rules/versions/2/activate')).toMatchObject({ status: 409, body: { reason: 'alreadyActivated' } });
+    expect(await call('POST', '/v1/rules/versions/2/activate')).toMatchObject({ status: 409, body: {
+      reason: 'alreadyActivated', errors: [{ pointer: '/path/n', message: 'It was activated before, and a version is activated only once.' }],
+    } });
     expect((await call('POST', '/v1/rules/versions/7/activate')).status).toBe(404);
     expect((await call('GET', '/v1/rules')).body['inForce']).toBe(2);
   });
@@ -183,7 +246,7 @@ describe('stores, rules and imports over HTTP', () => {
       });
       expect(done).toMatchObject({ rows: { read: 2, rejected: 1, ...expected }, tickets: { read: 1 }, failure: null });
       expect((await call('GET', `/v1/imports/${id}/rejects`)).text).toBe(
-        `row,column,code,value\r\n3,Quantity,quantityNotAnInteger,'=x\r\n`,
+        `row,column,code,value,message\r\n3,Quantity,quantityNotAnInteger,'=x,The quantity is not a whole number.\r\n`,
       );
     }
   });

@@ -2,11 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { calendarOf, identifierToken, openDataSource } from '@trebol/chassis';
-import type { MemberChanged, Ticket, TicketLine } from '@trebol/contracts';
+import type { Ids, MemberChanged, Ticket, TicketLine } from '@trebol/contracts';
 import { MemoryEventStore } from '@trebol/event-store';
 import type { IncomingMessage, MessageBus, OutgoingMessage } from '@trebol/messaging';
 import { createPointsLedger, type PointsLedger, type WalletId, type WalletReading } from '@trebol/points';
 import { fixedClock, type FixedClock, freshDatabase, sequentialIds } from '@trebol/testing';
+import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { composeEarning, earningDatabase, type EarningServices } from '../src/index.ts';
 
@@ -38,12 +39,15 @@ export interface Rig {
   readonly ledger: PointsLedger;
   readonly earning: EarningServices;
   readonly folder: string;
+  readonly ids: Ids;
   readonly failures: unknown[];
   /** The service once more on the same data, with another ledger in between when given: a restart, or a second process. */
   restarted(ledger?: PointsLedger): EarningServices;
   wallet(member: string): Promise<WalletReading>;
   /** Makes a member known by a card. */
   enrol(member: string, card: string, change?: Partial<MemberChanged>): Promise<void>;
+  /** Makes a consumer group of a bus begin again. */
+  rewind(busUrl: string, group: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -67,10 +71,17 @@ export async function openRig(): Promise<Rig> {
   const earning = restarted();
   await earning.stores.put(TENANT, { storeId: 's1', name: 'One', zone: 'Europe/Madrid', currency: 'EUR', country: 'Spain' });
   return {
-    clock, dataSource, bus, ledger, earning, folder, failures, restarted,
+    clock, dataSource, bus, ledger, earning, folder, failures, restarted, ids: sequentialIds(),
     wallet: (member) => ledger.wallet(walletOf(member)),
     enrol: async (member, card, change) => {
       await earning.members.apply({ topic: 't', partition: 0, messages: [memberMessage(member, card, change)] });
+    },
+    rewind: async (busUrl, group) => {
+      const client = new pg.Client({ connectionString: busUrl });
+      await client.connect();
+      await client.query('UPDATE bus.group_offset SET position = 0 WHERE group_name = $1', [group]);
+      await client.query('DELETE FROM bus.dead_letter');
+      await client.end();
     },
     close: async () => {
       await store.close();

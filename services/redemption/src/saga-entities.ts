@@ -66,3 +66,25 @@ export class AdjustmentRow {
   @Column({ type: 'timestamptz', name: 'changed_at' }) changedAt!: Date;
   @Column({ type: 'text', name: 'changed_by' }) changedBy!: string;
 }
+
+/**
+ * A cancellation of a redemption: `asked` (written before the wallet is touched), `planned` (the wallet was merged away: points and last day
+ * of what the other wallet is to get are decided), `done` or `refused`.
+ */
+@Entity({ schema: 'redemption', name: 'cancellation' })
+export class CancellationRow {
+  @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'cancellation_pk' }) tenant!: string;
+  @PrimaryColumn({ type: 'text', name: 'redemption_id', primaryKeyConstraintName: 'cancellation_pk' }) redemptionId!: string;
+  @PrimaryColumn({ type: 'text', name: 'cancellation_id', primaryKeyConstraintName: 'cancellation_pk' }) cancellationId!: string;
+  /** As asked for; null: all that is not cancelled yet. */
+  @Column({ type: 'bigint', nullable: true, transformer: integerColumn }) points!: number | null;
+  @Column({ type: 'text' }) state!: string;
+  @Column({ type: 'bigint', default: 0, transformer: integerColumn }) restored!: number;
+  /** Whose wallet gets the points, where it is not the one that spent them. */
+  @Column({ type: 'text', name: 'member_id', nullable: true }) memberId!: string | null;
+  @Column({ type: 'timestamptz', name: 'expires_at', nullable: true }) expiresAt!: Date | null;
+  @Column({ type: 'text', name: 'valid_through', nullable: true }) validThrough!: string | null;
+  @Column({ type: 'timestamptz', name: 'created_at' }) createdAt!: Date;
+  @Column({ type: 'text', name: 'created_by' }) createdBy!: string;
+  @Column({ type: 'timestamptz', name: 'changed_at' }) changedAt!: Date;
+}

@@ -13,6 +13,8 @@ import { RunSegmentationController } from './run-segmentation/run-segmentation.c
 import { RunSegmentation } from './run-segmentation/run-segmentation.ts';
 import { scoreRfm } from './score-rfm/score-rfm.ts';
 import { rf25 } from './segment-map/rf25.ts';
+import { rfm125 } from './segment-map/rfm125.ts';
+import { rfm25 } from './segment-map/rfm25.ts';
 import { cellsOf, checkedMap } from './segment-map/segment-map.ts';
 import { StoredRuns } from './stored-runs.ts';
 import './problems.ts';
@@ -26,7 +28,7 @@ export interface SegmentationParts {
   readonly dataFolder: string;
   /** Default 256 MB and 2 threads. */
   readonly duckdb?: { readonly memoryLimit?: string; readonly threads?: number };
-  /** Maps beside rf25, as data; each is checked here, and one that is not whole stops the start. */
+  /** Maps beside those that are shipped, as data; each is checked here, and one that is not whole stops the start. */
   readonly maps?: readonly unknown[];
 }
 
@@ -46,7 +48,7 @@ class Segmentation implements OnApplicationShutdown {
  */
 export function segmentationModule(parts: SegmentationParts): DynamicModule {
   const { clock, dataSource, dataFolder } = parts;
-  const maps = new Map([rf25, ...(parts.maps ?? []).map(checkedMap)].map((map) => [map.id, map]));
+  const maps = new Map([rf25, rfm125, rfm25, ...(parts.maps ?? []).map(checkedMap)].map((map) => [map.id, map]));
   const runs = new StoredRuns(dataSource);
   return {
     module: Segmentation,

@@ -4,8 +4,8 @@ import { declareProblems } from '@trebol/chassis';
 export const segmentationProblems = declareProblems({
   mapUnknown: {
     status: 422,
-    es: { title: 'Mapa desconocido', detail: 'No hay ningún mapa de segmentos llamado {map}.' },
-    en: { title: 'Unknown map', detail: 'There is no segment map named {map}.' },
+    es: { title: 'Mapa desconocido', detail: 'No hay ningún mapa de segmentos llamado {map}; los que hay son {known}.' },
+    en: { title: 'Unknown map', detail: 'There is no segment map named {map}; those there are: {known}.' },
   },
   cutpointsUnknown: {
     status: 422,

@@ -245,4 +245,15 @@ describe('segmentation over HTTP', () => {
     expect(await app.get(FactStore).factCounts('main')).toEqual(counts);
     expect((await send<{ segments: unknown[] }>('GET', '/v1/segments')).body.segments).toHaveLength(10);
   });
+
+  it.each(['rfm125', 'rfm25'])('given the shipped map %s and a currency, when a run is asked for, then every member is in a group that can be listed', async (map) => {
+    const made = await run(`map-${map}`, { map, currency: 'EUR' });
+    expect([made.status, made.body]).toEqual([201, expect.objectContaining({ inputs: expect.objectContaining({ currency: 'EUR', map: expect.objectContaining({ id: map, axes: ['r', 'f', 'm'] }) }) })]);
+    expect(made.body).toMatchObject({ counts: { members: made.body.groups.reduce((sum, group) => sum + group.members, 0) } });
+    const { body } = await send<{ segments: { segmentId: string; members: number }[] }>('GET', '/v1/segments');
+    const listed = body.segments.filter(({ segmentId }) => segmentId.startsWith(`${map}:`));
+    expect(listed.map(({ segmentId, members }) => [segmentId, members])).toEqual(made.body.groups.map(({ segmentId, members }) => [segmentId, members]));
+    const other = await run(`map-${map}-gbp`, { map, currency: 'GBP' });
+    expect([other.status, other.body]).toEqual([422, expect.objectContaining({ code: 'nothingToScore' })]);
+  });
 });

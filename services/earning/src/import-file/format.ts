@@ -1,21 +1,32 @@
 import type { Ticket } from '@trebol/contracts';
+import type { Sentence } from '../reasons.ts';
 import type { Store } from '../store.ts';
 import type { Line } from './read-lines.ts';
+import type { RejectCode } from './reject-reasons.ts';
 
 /** A row that was not taken: where (column name, or JSON pointer for ndjson), why, and the beginning of what stood there. */
 export interface Reject {
   readonly row: number;
   readonly field: string;
-  readonly code: string;
+  readonly code: RejectCode;
   readonly excerpt: string;
+  /** What exactly is wrong, where the code alone does not say it. */
+  readonly message?: Sentence | undefined;
+}
+
+/** A fault of a value: its code, and the value itself. */
+export interface ValueFault extends Pick<Reject, 'code' | 'message'> {
+  readonly value: string;
 }
 
 /** Characters kept of a rejected value: enough to find it in the file. */
 const EXCERPT_CHARS_MAX = 80;
 
 /** A reject; NUL, which PostgreSQL's text cannot hold, is shown as a replacement character. */
-export const rejectOf = (row: number, field: string, fault: { readonly code: string; readonly value: string }): Reject =>
-  ({ row, field, code: fault.code, excerpt: fault.value.slice(0, EXCERPT_CHARS_MAX).replaceAll('\0', '\uFFFD') });
+export const rejectOf = (row: number, field: string, { code, message, value }: ValueFault): Reject =>
+  ({ row, field: shown(field), code, excerpt: shown(value), ...(message === undefined ? {} : { message }) });
+
+const shown = (text: string): string => text.slice(0, EXCERPT_CHARS_MAX).replaceAll('\0', '\uFFFD');
 
 /** A ticket as it stands in a file; which store it belongs to is looked up when it is taken, so that reading depends on the file alone. */
 export interface FileTicket {
@@ -25,6 +36,9 @@ export interface FileTicket {
   /** Column or pointer that names the store. */
   readonly storeField: string;
   readonly storeValue: string;
+  /** Those that name the ticket and its day. */
+  readonly keyField: string;
+  readonly dayField: string;
   ticketFor(store: Store): Ticket;
 }
 

@@ -35,6 +35,8 @@ const run = (
     tenant: TENANT, source: { path }, format: more.format ?? 'onlineRetail', history: more.history ?? true,
     signal: more.signal, onProgress: more.onProgress,
   });
+const rejectsOf = async (job: ImportJob) => (await rig.earning.importTable.rejects(job, { after: 0, limit: 100 }))
+  .map(({ row: at, field, code, excerpt }) => [at, field, code, excerpt]);
 const sum = (counts: Counts): number => Object.values(counts).reduce((total, count) => total + count, -counts.read);
 const addsUp = ({ tally }: ImportJob): void => {
   expect([tally.rows.read, tally.tickets.read]).toEqual([sum(tally.rows), sum(tally.tickets)]);
@@ -78,9 +80,14 @@ describe('importing a file', () => {
   it('given a file of the past without saying so, then its tickets are too old; changed content later is quarantined, once', async () => {
     const old = await run(await fileOf('old.csv', [row('1', `1,${stamp},5.00,17850`)]), { history: false });
     expect(old.tally.rows).toMatchObject({ read: 1, tooOld: 1 });
+    expect(await rejectsOf(old)).toEqual([[2, 'InvoiceDate', 'tooOld', 'united-kingdom~1~2010-12-01~1']]);
     const changed = await fileOf('changed.csv', [row('1', `2,${stamp},5.00,17850`)]);
-    expect((await run(changed)).tally.rows).toMatchObject({ read: 1, quarantined: 1 });
-    expect((await run(changed)).tally.rows).toMatchObject({ read: 1, unchanged: 1 });
+    const quarantined = await run(changed);
+    expect(quarantined.tally.rows).toMatchObject({ read: 1, quarantined: 1 });
+    expect(await rejectsOf(quarantined)).toEqual([[2, 'InvoiceNo', 'quarantined', 'united-kingdom~1~2010-12-01~1']]);
+    const again = await run(changed);
+    expect(again.tally.rows).toMatchObject({ read: 1, unchanged: 1 });
+    expect(await rejectsOf(again)).toEqual([]);
   });
 
   it('given an import that is cut short after any batch, when the same file is sent again, then it goes on and ends as if nothing had happened', async () => {
@@ -117,8 +124,14 @@ describe('importing a file', () => {
     const path = join(rig.folder, 'wrong.csv');
     await writeFile(path, 'a,b\n1,2\n');
     expect(await run(path)).toMatchObject(
-      { state: 'failed', failure: { code: 'wrongColumns', detail: expect.stringContaining('missing columns: InvoiceNo') } },
+      { state: 'failed', failure: { code: 'wrongColumns', missing: expect.arrayContaining(['InvoiceNo']), unexpected: ['a', 'b'] } },
     );
+  });
+
+  it('given a store whose currency has no minor unit, then the prices of the log are in its units', async () => {
+    await rig.earning.stores.put(TENANT, { storeId: 'japan', name: 'JP', zone: 'Asia/Tokyo', currency: 'JPY', country: 'Japan' });
+    await run(await fileOf('yen.csv', [`700001,85123A,HEART,3,${stamp},250,17850,Japan`]));
+    expect((await rig.wallet(ANA)).balance.available).toBe(750);
   });
 
   it('given ndjson of tickets, returns with their sales among them, then every line is taken or rejected with its pointer', async () => {
@@ -136,10 +149,10 @@ describe('importing a file', () => {
     addsUp(job);
     const rejects = await rig.earning.importTable.rejects(job, { after: 0, limit: 100 });
     expect(rejects.map(({ row: at, field, code }) => [at, field, code])).toEqual([
-      [3, '', 'invalidField'], [4, '/storeId', 'unknownStore'], [
-        5, '', 'returnedMoreThanBought /lines/0/quantity',
-      ], [6, '', 'malformedJson'],
+      [3, '/extra', 'unknownField'], [4, '/storeId', 'unknownStore'], [5, '/lines/0/quantity', 'returnedMoreThanBought'],
+      [6, '', 'malformedJson'],
     ]);
+    expect(rejects[0]).toMatchObject({ excerpt: '1', message: { es: 'Campo desconocido', en: 'Unknown field' } });
     expect((await rig.wallet(ANA)).balance.available).toBe(5);
   });
 

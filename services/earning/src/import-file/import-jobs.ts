@@ -5,7 +5,8 @@ import type { Ids } from '@trebol/contracts';
 import type { ClientBase } from 'pg';
 import type { DataSource } from 'typeorm';
 import { rowsOf } from '../transaction.ts';
-import type { ImportFailure, ImportFormat, ImportJob } from './import-table.ts';
+import type { ImportFailure } from './import-failure.ts';
+import type { ImportFormat, ImportJob } from './import-table.ts';
 import { type ImportProgress, RunImport, type RunParts } from './run-import.ts';
 import { type FileFacts, fileFacts, stageFile } from './stage-file.ts';
 
@@ -124,9 +125,9 @@ export class ImportJobs {
         if (options.signal.aborted) return;
         this.parts.onFailure(error);
         if (attempt === RUN_ATTEMPTS_MAX) {
-          const detail = error instanceof Error ? error.message : String(error);
+          const cause = error instanceof Error ? error.message : String(error);
           const current = await table.get(job.tenant, job.importId);
-          await this.end(job, { code: 'interrupted', detail, atRow: current?.tally.rows.read ?? 0 });
+          await this.end(job, { code: 'interrupted', cause, atRow: current?.tally.rows.read ?? 0 });
           return;
         }
         await clock.sleep(RETRY_PAUSE_MS, options.signal);

@@ -1,7 +1,10 @@
 import { binaryArray } from '@trebol/postgres-bulk';
 import type { ClientBase } from 'pg';
 import type { DataSource } from 'typeorm';
+import type { Sentence } from '../reasons.ts';
 import type { Reject } from './format.ts';
+import type { ImportFailure } from './import-failure.ts';
+import type { RejectCode } from './reject-reasons.ts';
 import { EMPTY_TALLY, type Tally } from './tally.ts';
 
 /** Rejects kept of one import; the rest is only counted. Enough to see what is wrong with a file, and 10 MB at most. */
@@ -9,16 +12,6 @@ export const REJECTS_KEPT_MAX = 10_000;
 
 export type ImportFormat = 'onlineRetail' | 'ndjson';
 export type ImportState = 'queued' | 'running' | 'done' | 'failed';
-
-/** Why an import ended early; everything before it was applied. */
-export interface ImportFailure {
-  readonly code: 'truncatedGzip' | 'corruptGzip' | 'unreadableFile' | 'wrongColumns' | 'interrupted';
-  readonly detail: string;
-  /** Bytes of the file that were read, where that is known. */
-  readonly atByte?: number | undefined;
-  /** Last row that was read. */
-  readonly atRow: number;
-}
 
 /** An import as it stands. Instants in milliseconds. */
 export interface ImportJob {
@@ -113,11 +106,12 @@ export class ImportTable {
 
   /** A page of rejects in order of row, those after `after`. */
   async rejects(job: ImportJob, page: { readonly after: number; readonly limit: number }): Promise<readonly Reject[]> {
-    const rows: { row: string; field: string; code: string; excerpt: string }[] = await this.dataSource.query(`
-      SELECT row, field, code, excerpt FROM earning.import_reject
+    const rows: { row: string; field: string; code: RejectCode; excerpt: string; message: string | null }[] = await this.dataSource.query(`
+      SELECT row, field, code, excerpt, message FROM earning.import_reject
       WHERE tenant = $1 AND import_id = $2 AND row > $3 ORDER BY row, field LIMIT $4`,
     [job.tenant, job.importId, page.after, page.limit]);
-    return rows.map((row) => ({ ...row, row: Number(row.row) }));
+    return rows.map(({ row, message, ...rest }) =>
+      ({ ...rest, row: Number(row), ...(message === null ? {} : { message: JSON.parse(message) as Sentence }) }));
   }
 }
 
@@ -131,11 +125,12 @@ export async function writeProgress(client: ClientBase, job: ImportJob, progress
   const { rejects } = progress;
   if (rejects.length > 0) {
     await client.query(`
-      INSERT INTO earning.import_reject (tenant, import_id, row, field, code, excerpt)
-      SELECT $1, $2, r.row, r.field, r.code, r.excerpt
-      FROM unnest($3::int8[], $4::text[], $5::text[], $6::text[]) AS r(row, field, code, excerpt)`, [
+      INSERT INTO earning.import_reject (tenant, import_id, row, field, code, excerpt, message)
+      SELECT $1, $2, r.row, r.field, r.code, r.excerpt, r.message
+      FROM unnest($3::int8[], $4::text[], $5::text[], $6::text[], $7::text[]) AS r(row, field, code, excerpt, message)`, [
       job.tenant, job.importId, binaryArray('int8', rejects.map(({ row }) => row)), binaryArray('text', rejects.map(({ field }) => field)),
       binaryArray('text', rejects.map(({ code }) => code)), binaryArray('text', rejects.map(({ excerpt }) => excerpt)),
+      binaryArray('text', rejects.map(({ message }) => (message === undefined ? null : JSON.stringify(message)))),
     ]);
   }
   await client.query(`

@@ -1,14 +1,17 @@
 /* oxlint-disable max-params -- a parameter of a route is a decorator that Nest fills in, not an argument that somebody passes */
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, Header, HttpCode, Inject, Param, Post, Query, StreamableFile } from '@nestjs/common';
-import { Caller, Documented, Problem, RequireScope, validated } from '@trebol/chassis';
+import { Caller, Documented, Lang, Problem, RequireScope, validated } from '@trebol/chassis';
+import type { Language } from '@trebol/contracts';
 import { z } from 'zod';
 import '../problems.ts';
 import { fieldProblem, isByteStream } from '../request-body.ts';
 import { csvField } from './csv-row.ts';
+import type { Reject } from './format.ts';
 import { type ImportAnswer, importAnswer } from './import-answer.ts';
 import { ImportJobs, TooManyImports } from './import-jobs.ts';
 import { type ImportJob, ImportTable } from './import-table.ts';
+import { rejectReasons } from './reject-reasons.ts';
 import { FileTooLarge, IMPORT_BYTES_MAX } from './stage-file.ts';
 
 const importQuery = z.strictObject({
@@ -31,7 +34,7 @@ export class ImportsController {
     { summary: 'Send a file of tickets (application/gzip, text/csv or application/x-ndjson); the same file again goes on where it was' },
   )
   async create(
-    @Body() body: unknown, @Query(validated(importQuery)) query: z.output<typeof importQuery>, @Caller() who: Caller,
+    @Body() body: unknown, @Query(validated(importQuery)) query: z.output<typeof importQuery>, @Caller() who: Caller, @Lang() language: Language,
   ): Promise<ImportAnswer> {
     if (!isByteStream(body)) throw new Problem('unsupportedMediaType');
     if (who.storeId !== undefined) throw fieldProblem(
@@ -39,7 +42,8 @@ export class ImportsController {
     );
     const source = { stream: body, name: query.name ?? 'upload' };
     try {
-      return importAnswer(await this.jobs.submit({ tenant: who.tenant, source, format: query.format, history: query.history === 'true' }));
+      const request = { tenant: who.tenant, source, format: query.format, history: query.history === 'true' };
+      return importAnswer(await this.jobs.submit(request), language);
     } catch (error) {
       if (error instanceof TooManyImports) throw new Problem('tooManyImports');
       if (error instanceof FileTooLarge) throw new Problem('importTooLarge', { limitBytes: IMPORT_BYTES_MAX });
@@ -50,17 +54,17 @@ export class ImportsController {
   @Get(':id')
   @RequireScope('imports:read')
   @Documented({ summary: 'Progress and counts of an import' })
-  async show(@Param('id', validated(importId)) id: string, @Caller() who: Caller): Promise<ImportAnswer> {
-    return importAnswer(await this.find(who.tenant, id));
+  async show(@Param('id', validated(importId)) id: string, @Caller() who: Caller, @Lang() language: Language): Promise<ImportAnswer> {
+    return importAnswer(await this.find(who.tenant, id), language);
   }
 
   @Get(':id/rejects')
   @RequireScope('imports:read')
   @Header('content-type', 'text/csv; charset=utf-8')
-  @Documented({ summary: 'Rejected rows as CSV' })
-  async rejects(@Param('id', validated(importId)) id: string, @Caller() who: Caller): Promise<StreamableFile> {
+  @Documented({ summary: 'Rows that were rejected, quarantined or too old, as CSV' })
+  async rejects(@Param('id', validated(importId)) id: string, @Caller() who: Caller, @Lang() language: Language): Promise<StreamableFile> {
     const job = await this.find(who.tenant, id);
-    return new StreamableFile(Readable.from(this.rejectsCsv(job)), { type: 'text/csv; charset=utf-8' });
+    return new StreamableFile(Readable.from(this.rejectsCsv(job, language)), { type: 'text/csv; charset=utf-8' });
   }
 
   private async find(tenant: string, id: string): Promise<ImportJob> {
@@ -69,16 +73,17 @@ export class ImportsController {
     return job;
   }
 
-  private async* rejectsCsv(job: ImportJob): AsyncGenerator<Buffer> {
-    yield Buffer.from('row,column,code,value\r\n');
+  private async* rejectsCsv(job: ImportJob, language: Language): AsyncGenerator<Buffer> {
+    yield Buffer.from('row,column,code,value,message\r\n');
     for (let after = 0; ;) {
       const page = await this.table.rejects(job, { after, limit: REJECTS_PAGE });
       const last = page.at(-1);
       if (!last) return;
-      yield Buffer.from(
-        page.map(({ row, field, code, excerpt }) => `${row},${csvField(field)},${csvField(code)},${csvField(excerpt)}\r\n`).join(''),
-      );
+      yield Buffer.from(page.map((reject) => csvRow(reject, language)).join(''));
       after = last.row;
     }
   }
 }
+
+const csvRow = ({ row, field, code, excerpt, message }: Reject, language: Language): string =>
+  `${[row, field, code, excerpt, (message ?? rejectReasons[code])[language]].map(csvField).join(',')}\r\n`;

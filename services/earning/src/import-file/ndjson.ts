@@ -1,5 +1,6 @@
 import { type Ticket, ticket as ticketSchema } from '@trebol/contracts';
 import { type FileItem, type FormatReader, rejectOf } from './format.ts';
+import { ticketErrors } from '../ticket-errors.ts';
 import type { Line } from './read-lines.ts';
 
 /** Reads canonical tickets, one JSON document a line. */
@@ -31,10 +32,23 @@ function itemOf(line: Line): FileItem {
   }
   const parsed = ticketSchema.safeParse(value);
   if (parsed.success) return { kind: 'ticket', ticket: fileTicket(parsed.data, line.row) };
-  const [issue] = parsed.error.issues;
-  const pointer = (issue?.path ?? []).map((part) => `/${String(part)}`).join('');
-  return { kind: 'reject', reject: rejectOf(line.row, pointer, { code: 'invalidField', value: issue?.message ?? '' }) };
+  const [first] = ticketErrors(value);
+  const pointer = first?.pointer ?? '';
+  const code = first?.unknown === true ? 'unknownField' : 'invalidField';
+  return { kind: 'reject', reject: rejectOf(line.row, pointer, { code, message: first?.message, value: valueAt(value, pointer) }) };
 }
 
-const fileTicket = (ticket: Ticket, row: number): (FileItem & { kind: 'ticket' })['ticket'] =>
-  ({ storeId: ticket.storeId, storeField: '/storeId', storeValue: ticket.storeId, rows: [row], ticketFor: () => ticket });
+const fileTicket = (ticket: Ticket, row: number): (FileItem & { kind: 'ticket' })['ticket'] => ({
+  storeId: ticket.storeId, storeField: '/storeId', storeValue: ticket.storeId, keyField: '/sequence', dayField: '/businessDay',
+  rows: [row], ticketFor: () => ticket,
+});
+
+/** What stands at a JSON pointer, as text; nothing where the field is missing. */
+function valueAt(value: unknown, pointer: string): string {
+  let at: unknown = value;
+  for (const part of pointer.split('/').slice(1)) {
+    const name = part.replaceAll('~1', '/').replaceAll('~0', '~');
+    at = typeof at === 'object' && at !== null && Object.hasOwn(at, name) ? (at as Record<string, unknown>)[name] : undefined;
+  }
+  return at === undefined ? '' : typeof at === 'string' ? at : JSON.stringify(at);
+}

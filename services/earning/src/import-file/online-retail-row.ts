@@ -1,6 +1,7 @@
 import { csvFields } from './csv-row.ts';
 import { type Reject, WrongColumns, rejectOf } from './format.ts';
 import type { Line } from './read-lines.ts';
+import type { RowFaultCode } from './reject-reasons.ts';
 
 export const COLUMNS = ['InvoiceNo', 'StockCode', 'Description', 'Quantity', 'InvoiceDate', 'UnitPrice', 'CustomerID', 'Country'] as const;
 export type Column = (typeof COLUMNS)[number];
@@ -10,7 +11,7 @@ export const FIELD_CHARS_MAX = 200;
 /** Columns of a heading that are named in an error: more is not the heading of any table of ours. */
 const HEADING_COLUMNS_SHOWN_MAX = 30;
 
-/** A row that can be a line of a ticket. `amount` in pennies; `quantity` positive, also for returns. */
+/** A row that can be a line of a ticket. `quantity` positive, also for returns. */
 export interface RetailRow {
   readonly row: number;
   readonly invoice: string;
@@ -21,7 +22,6 @@ export interface RetailRow {
   /** `YYYY-MM-DDTHH:MM:SS` in the store's zone. */
   readonly localTime: string;
   readonly unitPrice: string;
-  readonly amount: number;
   readonly customer: string;
   readonly country: string;
 }
@@ -38,7 +38,7 @@ export function columnsOf(heading: string): readonly number[] {
   return COLUMNS.map((column) => names.indexOf(column));
 }
 
-type Fault = readonly [column: Column, code: string];
+type Fault = readonly [column: Column, code: RowFaultCode];
 
 /** Longest `sku` of a ticket. */
 const STOCK_CODE_CHARS_MAX = 60;
@@ -66,7 +66,7 @@ function rowOf(row: number, at: (index: number) => string): RetailRow {
   return {
     row, invoice, type: invoice.startsWith('C') ? 'return' : 'sale', sku: at(1), description: at(2), quantity,
     localTime: at(4).replace(' ', 'T'),
-    unitPrice, amount: pennies(quantity, unitPrice), customer: at(6), country: at(7),
+    unitPrice, customer: at(6), country: at(7),
   };
 }
 
@@ -85,7 +85,7 @@ function faultOf(fields: readonly string[], positions: readonly number[]): Fault
  * What may be wrong with each column. `536365` is a sale, `C536379` gives goods back, `A563185` moves bad debt about and is no
  * purchase.
  */
-const CHECKS: Readonly<Record<Column, (value: string, invoice: string) => string | undefined>> = {
+const CHECKS: Readonly<Record<Column, (value: string, invoice: string) => RowFaultCode | undefined>> = {
   InvoiceNo: (value) => (/^A\d{1,20}$/.test(value) ? 'badDebtAdjustment' : /^C?\d{1,20}$/.test(value) ? undefined : 'malformedInvoiceNo'),
   StockCode: (value) => (value.trim() === '' || value.length > STOCK_CODE_CHARS_MAX ? 'malformedStockCode' : undefined),
   Description: () => undefined,
@@ -104,7 +104,7 @@ const CHECKS: Readonly<Record<Column, (value: string, invoice: string) => string
 
 const DATE = /^(\d{4}-\d{2}-\d{2}) ([01]\d|2[0-3]):[0-5]\d:[0-5]\d$/;
 
-function faultOfDate(date: string): string | undefined {
+function faultOfDate(date: string): RowFaultCode | undefined {
   const day = DATE.exec(date)?.[1];
   if (day === undefined) return 'malformedDate';
   // A day that does not exist either is no instant at all, or is taken for another day.
@@ -112,15 +112,15 @@ function faultOfDate(date: string): string | undefined {
   return Number.isNaN(noon.getTime()) || noon.toISOString().slice(0, 10) !== day ? 'noSuchDay' : undefined;
 }
 
-/** quantity × price, rounded half up to the penny, from the decimal text by integers alone. */
-export function pennies(quantity: number, price: string): number {
+/** quantity × price in minor units of a currency with so many decimals, rounded half up, from the decimal text by integers alone. */
+export function minorUnits(quantity: number, price: string, exponent: number): number {
   const point = price.indexOf('.');
   const decimals = point < 0 ? 0 : price.length - point - 1;
   const digits = Number(point < 0 ? price : price.slice(0, point) + price.slice(point + 1));
-  if (decimals <= 2) {
-    const exact = quantity * digits * (decimals === 2 ? 1 : decimals === 1 ? 10 : 100);
+  if (decimals <= exponent) {
+    const exact = quantity * digits * 10 ** (exponent - decimals);
     if (Number.isSafeInteger(exact)) return exact;
   }
   const unit = 10n ** BigInt(decimals);
-  return Number((BigInt(quantity) * BigInt(digits) * 200n + unit) / (2n * unit));
+  return Number((BigInt(quantity) * BigInt(digits) * 2n * 10n ** BigInt(exponent) + unit) / (2n * unit));
 }

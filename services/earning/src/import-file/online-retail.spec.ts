@@ -5,7 +5,7 @@ import type { Store } from '../store.ts';
 import { csvField, csvFields } from './csv-row.ts';
 import { type FileItem, WrongColumns } from './format.ts';
 import { OnlineRetailReader, OPEN_INVOICES_MAX, storeIdOf } from './online-retail.ts';
-import { columnsOf, pennies } from './online-retail-row.ts';
+import { columnsOf, minorUnits } from './online-retail-row.ts';
 import { BrokenFile, readLines } from './read-lines.ts';
 
 const HEADING = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country';
@@ -164,7 +164,8 @@ describe('reading the Online Retail log', () => {
   it('given prices in decimals, then the amount is rounded half up to the penny, exactly', () => {
     for (const [quantity, price, amount] of [[1, '0.005', 1], [1, '0.0049', 0], [3, '0.335', 101], [80_995, '2.08', 16_846_960], 
       [99_999_999, '99999999.99', 999_999_989_900_000_000],
-      [2, '0', 0], [7, '1.1', 770], [1, '12', 1_200]] as const) expect(pennies(quantity, price)).toBe(amount);
+      [2, '0', 0], [7, '1.1', 770], [1, '12', 1_200]] as const) expect(minorUnits(quantity, price, 2)).toBe(amount);
+    expect([0, 3].map((exponent) => minorUnits(3, '1.5', exponent))).toEqual([5, 4_500]);
   });
 
   it('given a country, then its store id is a name', () => {

@@ -1,8 +1,8 @@
 import { calendarOf } from '@trebol/chassis';
-import { type Ticket, TICKET_LINES_MAX } from '@trebol/contracts';
+import { currencyExponent, type Ticket, TICKET_LINES_MAX } from '@trebol/contracts';
 import type { Store } from '../store.ts';
-import { type FileItem, type FileTicket, type FormatReader, rejectOf } from './format.ts';
-import { type RetailRow, columnsOf, retailRow } from './online-retail-row.ts';
+import { type FileItem, type FileTicket, type FormatReader, rejectOf, type ValueFault } from './format.ts';
+import { type RetailRow, columnsOf, minorUnits, retailRow } from './online-retail-row.ts';
 import type { Line } from './read-lines.ts';
 
 /**
@@ -77,26 +77,29 @@ export class OnlineRetailReader implements FormatReader {
     if (first) this.items.push({ kind: 'ticket', ticket: fileTicket(first, rows) });
   }
 
-  private reject(row: RetailRow, field: string, fault: { readonly code: string; readonly value: string }): void {
+  private reject(row: RetailRow, field: string, fault: ValueFault): void {
     this.items.push({ kind: 'reject', reject: rejectOf(row.row, field, fault) });
   }
 }
 
 const fileTicket = (first: RetailRow, rows: readonly RetailRow[]): FileTicket => ({
-  storeId: storeIdOf(first.country), storeField: 'Country', storeValue: first.country, rows: rows.map(({ row }) => row),
+  storeId: storeIdOf(first.country), storeField: 'Country', storeValue: first.country, keyField: 'InvoiceNo', dayField: 'InvoiceDate',
+  rows: rows.map(({ row }) => row),
   ticketFor: (store) => ticketOf(first, rows, store),
 });
 
 /** The canonical ticket. Its time is the first stamp of the invoice (some carry two, a minute apart), read on the store's clock. */
 function ticketOf(first: RetailRow, rows: readonly RetailRow[], store: Store): Ticket {
   const calendar = calendarOf(store.zone);
+  const exponent = currencyExponent(store.currency);
   return {
     type: first.type, storeId: store.storeId, workstationId: WORKSTATION, businessDay: first.localTime.slice(0, 10),
     sequence: first.invoice,
     occurredAt: `${first.localTime}${calendar.offsetText(calendar.toInstant(first.localTime))}`, currency: store.currency,
     ...(first.customer === '' ? {} : { identification: { kind: 'card' as const, value: first.customer } }),
-    lines: rows.map(({ sku, description, quantity, unitPrice, amount }, index) => ({
-      line: index + 1, sku, ...(description === '' ? {} : { description }), quantity, unitPrice, amount,
+    lines: rows.map(({ sku, description, quantity, unitPrice }, index) => ({
+      line: index + 1, sku, ...(description === '' ? {} : { description }), quantity, unitPrice,
+      amount: minorUnits(quantity, unitPrice, exponent),
     })),
   };
 }

@@ -1,9 +1,10 @@
 import type { Clock, Ticket } from '@trebol/contracts';
 import type { StoreLookup } from '../store.ts';
 import type { Taken, TakeLine, TakeLines } from '../taking.ts';
-import { type FileItem, type FileTicket, type FormatReader, type Reject, WrongColumns, rejectOf } from './format.ts';
+import { type FileItem, type FileTicket, type FormatReader, type Reject, type ValueFault, WrongColumns, rejectOf } from './format.ts';
+import type { ImportFailure } from './import-failure.ts';
 import {
-  type ImportFailure, type ImportFormat, type ImportJob, type ImportTable, REJECTS_KEPT_MAX, writeProgress,
+  type ImportFormat, type ImportJob, type ImportTable, REJECTS_KEPT_MAX, writeProgress,
 } from './import-table.ts';
 import { NdjsonReader } from './ndjson.ts';
 import { OnlineRetailReader } from './online-retail.ts';
@@ -78,11 +79,13 @@ export class RunImport {
       await this.accept();
       return undefined;
     } catch (error) {
-      if (error instanceof WrongColumns) return { code: 'wrongColumns', detail: error.message, atRow };
+      if (error instanceof WrongColumns) return {
+        code: 'wrongColumns', missing: error.missing, unexpected: error.unexpected, atRow,
+      };
       if (!(error instanceof BrokenFile)) throw error;
       this.reader.end(false);
       await this.accept();
-      return { code: error.code, detail: error.cause instanceof Error ? error.cause.message : error.code, atByte: error.atByte, atRow };
+      return { code: error.code, cause: error.cause instanceof Error ? error.cause.message : undefined, atByte: error.atByte, atRow };
     }
   }
 
@@ -167,15 +170,34 @@ function counted(before: Tally, batch: Batch, taken: readonly Taken[]): { readon
     const one = taken[index];
     if (!one) throw new Error('every ticket of a batch has an answer');
     tally = addPoints(addTicket(tally, columnOf(one), file.rows.length), one);
-    if (one.status === 'refused') rejects.push(...rejectsOf(file, { field: one.pointer, code: one.code, value: one.key }));
-    if (one.status === 'rejected') rejects.push(...rejectsOf(file, { field: '', code: one.code, value: one.key }));
+    const reject = rejectOfTaken(one, file);
+    if (reject) rejects.push(...rejectsOf(file, reject));
   }
   return { tally, rejects };
 }
 
-const rejectsOf = (
-  ticket: FileTicket, fault: { readonly field: string; readonly code: string; readonly value: string },
-): readonly Reject[] =>
+interface FieldFault extends ValueFault { readonly field: string }
+
+/** Tickets that are listed row by row, because somebody has to look at them; one that was listed before, as quarantined, is not again. */
+function rejectOfTaken(taken: Taken, file: FileTicket): FieldFault | undefined {
+  const { key: value } = taken;
+  switch (taken.status) {
+    case 'refused':
+    case 'rejected': return { field: taken.pointer, code: taken.code, value };
+    case 'quarantined': return taken.first ? { field: file.keyField, code: 'quarantined', value } : undefined;
+    case 'tooOld': return { field: file.dayField, code: 'tooOld', value };
+    case 'rated':
+    case 'noMember':
+    case 'awaitingOriginal':
+    case 'duplicate': return undefined;
+    default: {
+      const never: never = taken;
+      throw new Error(`unknown status ${JSON.stringify(never)}`);
+    }
+  }
+}
+
+const rejectsOf = (ticket: FileTicket, fault: FieldFault): readonly Reject[] =>
   ticket.rows.map((row) => rejectOf(row, fault.field, fault));
 
 function readerOf(format: ImportFormat): FormatReader {

@@ -1,3 +1,4 @@
+import { currencyExponent } from '@trebol/contracts';
 import type { Basket } from '../decision.ts';
 import type { EarningRule } from '../rule-set.ts';
 
@@ -44,7 +45,27 @@ export function eligibleRemaining(
   return { remaining, eligible: shareOf(eligibleOf(basket), remaining, total) };
 }
 
-/** Points of a rule for an eligible amount: floor(eligible × points ÷ per), over the whole ticket. */
-export function entitledTo(rule: EarningRule, eligible: number): number {
-  return shareOf(eligible, rule.effect.perAmount.points, rule.effect.perAmount.per);
+/** A ratio of a rule in minor units of a currency: so many points for each `per`. */
+export interface Ratio { readonly points: number; readonly per: number }
+
+/** Decimals that `per` of a rule is written in, whatever the currency: 100 is one whole unit. */
+const RULE_DECIMALS = 2;
+
+/**
+ * What a rule gives in a currency. Rules are written in hundredths of a whole unit, so that one rule holds for all currencies: 1 point
+ * per 100 is 1 point for each euro, for each yen (no minor unit) and for each dinar of 1,000 fils. Exact: where hundredths of a unit
+ * do not exist, both sides grow (1 per 150 in JPY is 2 points per 3 yen).
+ */
+export function ratioIn(rule: EarningRule, currency: string): Ratio {
+  const { points, per } = rule.effect.perAmount;
+  const exponent = currencyExponent(currency);
+  if (exponent >= RULE_DECIMALS) return { points, per: per * 10 ** (exponent - RULE_DECIMALS) };
+  const scale = 10 ** (RULE_DECIMALS - exponent);
+  const common = greatestCommon(scale, per);
+  return { points: points * (scale / common), per: per / common };
 }
+
+const greatestCommon = (left: number, right: number): number => (right === 0 ? left : greatestCommon(right, left % right));
+
+/** Points for an eligible amount: floor(eligible × points ÷ per), over the whole ticket. */
+export const entitledTo = ({ points, per }: Ratio, eligible: number): number => shareOf(eligible, points, per);

@@ -1,6 +1,7 @@
 import type { ExplanationStep } from '@trebol/contracts';
 import type { CorrectionDecision, CorrectionFacts, RatedSale } from '../decision.ts';
-import { eligibleRemaining, entitledTo } from './entitlement.ts';
+import type { CorrectionFaultCode } from '../reasons.ts';
+import { eligibleRemaining, entitledTo, ratioIn } from './entitlement.ts';
 
 /** What has gone back so far. Voids are kept apart: returns of a voided sale are still true, they just take nothing more. */
 interface Gone {
@@ -36,7 +37,7 @@ interface Worth {
 function worth(sale: RatedSale, gone: Gone): Worth {
   if (gone.voided) return { remaining: 0, points: sale.rules.rules.map(() => 0) };
   const { remaining, eligible } = eligibleRemaining(sale, gone.byLine);
-  return { remaining, points: sale.rules.rules.map((rule) => entitledTo(rule, eligible)) };
+  return { remaining, points: sale.rules.rules.map((rule) => entitledTo(ratioIn(rule, sale.currency), eligible)) };
 }
 
 function take(gone: Gone, correction: CorrectionFacts): void {
@@ -49,7 +50,9 @@ function take(gone: Gone, correction: CorrectionFacts): void {
   }
 }
 
-function faultOf(sale: RatedSale, gone: Gone, correction: CorrectionFacts): { pointer: string; reason: string } | undefined {
+interface Fault { readonly pointer: string; readonly reason: CorrectionFaultCode }
+
+function faultOf(sale: RatedSale, gone: Gone, correction: CorrectionFacts): Fault | undefined {
   if (correction.type === 'void') return undefined;
   const bought = new Map(sale.lines.map((line) => [line.line, line.quantity]));
   const goneThen = new Map(gone.byLine);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { renderStep } from '@trebol/contracts';
 import fc from 'fast-check';
 import type { CorrectionFacts, RatedSale, SaleFacts } from '../decision.ts';
 import type { RuleVersion } from '../rule-set.ts';
@@ -32,6 +33,25 @@ describe('rating a sale', () => {
     });
   }
 
+  for (const [currency, per, amount, points] of [
+    ['JPY', 100, 1_250, 1_250], ['JPY', 10_000, 1_250, 12], ['JPY', 150, 10, 6], ['BHD', 100, 12_999, 12], ['EUR', 100, 1_299, 12], ['RSD', 100, 1_299, 12],
+  ] as const) {
+    it(`given 1 point per ${per} hundredths of a unit and ${amount} minor units of ${currency}, then it gives ${points}`, () => {
+      const [base] = RULES.rules;
+      const rules = { ...RULES, rules: [{ ...base, effect: { perAmount: { points: 1, per } } } as RuleVersion['rules'][number]] };
+      const sold = saleOf([amount], { currency });
+      expect(rating.rateSale(sold, { rules, recordedAt: sold.occurredAt }).points).toBe(points);
+      const back = { key: 'r', type: 'void', occurredAt: 0, lines: [] } as const;
+      expect(rating.rateCorrections({ ...sold, rules, lots: [{ rule: 'base', lotId: 'lot_0000000000000001' }] }, [], [back]))
+        .toMatchObject([{ status: 'reversed', points }]);
+    });
+  }
+
+  it('given a currency without minor unit, then the explanation shows the ratio in its units', () => {
+    const [step] = rate(saleOf([1_250], { currency: 'JPY' })).explanation;
+    expect(step && renderStep(step, 'en')).toMatch(/JP¥1,250 × 1 point\(s\) per JP¥1 → 1250 points/);
+  });
+
   it('given a ticket partly paid with points and a gift card, then only the rest earns', () => {
     const tenders = [
       { kind: 'points', amount: 800, points: 80 }, { kind: 'giftCard', amount: 1_000 }, { kind: 'card', amount: 3_200 },
@@ -50,6 +70,11 @@ describe('rating a sale', () => {
       expect(lots).toMatchObject([{ validThrough, expiresAt: at(expiresAt), availableFrom: at(`${businessDay}T10:00:00Z`) }]);
     });
   }
+
+  it('given a till whose clock is ahead, then its points are available at once', () => {
+    const [lot] = rate(saleOf([100], { occurredAt: at('2026-03-02T20:00:00Z') }), '2026-03-02T11:00:00Z').lots;
+    expect(lot?.availableFrom).toBe(at('2026-03-02T11:00:00Z'));
+  });
 
   it('given history whose points would have lapsed, then they are valid for 30 days from the day they came', () => {
     const [lot] = rate(saleOf([100], { businessDay: '2011-01-04' }), '2026-03-02T11:00:00Z').lots;

@@ -10,8 +10,8 @@ export const rating: Rating = {
     const calendar = calendarOf(programme.zone);
     return isTooOld(businessDay, calendar.dayOf(receipt.recordedAt), { days: programme.latenessDays, calendar });
   },
-  rateSale(sale, { rules, recordedAt }) {
-    return rateSale(sale, { rules, recordedAt, calendar: calendarOf(rules.programme.zone) });
+  rateSale(sale, { rules, ...decided }) {
+    return rateSale(sale, { rules, ...decided, calendar: calendarOf(rules.programme.zone) });
   },
   rateCorrections,
 };

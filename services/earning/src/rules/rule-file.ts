@@ -1,5 +1,8 @@
 import { isMap, isScalar, isSeq, type Node, parseDocument, visit } from 'yaml';
+import { fieldMessages, inSpanish } from '@trebol/contracts';
+import { EXPIRY_MINIMUM_DAYS_MAX } from '@trebol/points';
 import { z } from 'zod';
+import type { Sentence } from '../reasons.ts';
 import type { RuleSet } from '../rule-set.ts';
 
 /** Longest rule file, in characters: a chain's whole rule set is a few kilobytes; this bounds what a parser is given. */
@@ -11,6 +14,21 @@ const RATIO_POINTS_MAX = 1_000;
 
 const name = z.string().min(1).max(60).regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'letters, digits, "_", "." and "-"');
 const knownZone = z.string().refine(isZone, 'an IANA zone such as Europe/Madrid');
+
+/** Months that points may live: ten years; beyond it `never` is meant. */
+const months = z.int().min(1).max(120);
+const dayOfYear = z.string().regex(
+  /^(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|[12]\d))$/, 'a day of the year as MM-DD',
+);
+/** Days of the year on which points may lapse: one a month is the most anybody could remember. */
+const EXPIRY_DATES_MAX = 12;
+const expiry = z.union([
+  z.strictObject({ months }), z.strictObject({ endOfMonth: months }), z.strictObject({ inactivity: months }),
+  z.strictObject({
+    dates: z.array(dayOfYear).min(1).max(EXPIRY_DATES_MAX), minimumDays: z.int().min(0).max(EXPIRY_MINIMUM_DAYS_MAX),
+  }),
+  z.literal('never'),
+]);
 
 const schema = z.strictObject({
   programme: z.strictObject({
@@ -30,21 +48,36 @@ const schema = z.strictObject({
     }),
     lots: z.strictObject({
       available: z.literal('immediately'),
-      expiry: z.strictObject({ months: z.int().min(1).max(120) }),
+      expiry,
     }),
   })).min(1).max(RULES_MAX),
 }).superRefine(({ rules }, context) => {
   const seen = new Set<string>();
   for (const [index, rule] of rules.entries()) {
-    if (seen.has(rule.id)) context.addIssue({ code: 'custom', path: ['rules', index, 'id'], message: `"${rule.id}" is used twice` });
+    if (seen.has(rule.id)) context.addIssue(issueOf(['rules', index, 'id'], usedTwice(rule.id)));
     seen.add(rule.id);
+    if (slidingMonths(rule) !== slidingMonths(rules[0])) {
+      context.addIssue(issueOf(['rules', index, 'lots', 'expiry'], MIXED_INACTIVITY));
+    }
   }
 });
+
+/** A purchase moves the last day of the whole wallet, so it cannot hold for some rules only. */
+const MIXED_INACTIVITY: Sentence = {
+  en: 'inactivity must be the same for all rules',
+  es: 'la caducidad por inactividad (inactivity) tiene que ser la misma en todas las reglas',
+};
+const usedTwice = (id: string): Sentence => ({ en: `"${id}" is used twice`, es: `"${id}" se usa dos veces` });
+
+const slidingMonths = (rule: { lots: { expiry: z.output<typeof expiry> } } | undefined): number | undefined => {
+  const of = rule?.lots.expiry;
+  return typeof of === 'object' && 'inactivity' in of ? of.inactivity : undefined;
+};
 
 /** What is wrong with a rule file: where (JSON pointer, and line where the text has one) and what. */
 export interface RuleFileError {
   readonly pointer: string;
-  readonly message: string;
+  readonly message: Sentence;
 }
 
 export type ParsedRuleFile =
@@ -54,24 +87,40 @@ export type ParsedRuleFile =
 /** Reads a rule file (YAML, or JSON, which is YAML too). Unknown fields are refused; every error says where it is. */
 export function parseRuleFile(text: string): ParsedRuleFile {
   if (text.length > RULE_FILE_CHARS_MAX) {
-    return { status: 'invalid', errors: [{ pointer: '', message: `longer than ${RULE_FILE_CHARS_MAX} characters` }] };
+    return { status: 'invalid', errors: [{ pointer: '', message: TOO_LONG }] };
   }
   const document = parseDocument(text, { strict: true, uniqueKeys: true, version: '1.2' });
   if (document.errors.length > 0) {
-    return { status: 'invalid', errors: document.errors.map((error) => ({ pointer: '', message: error.message })) };
+    const errors = document.errors.map(({ message }) => ({ pointer: '', message: { en: message, es: `YAML incorrecto: ${message}` } }));
+    return { status: 'invalid', errors };
   }
-  if (hasAlias(document)) return { status: 'invalid', errors: [{ pointer: '', message: 'aliases (*name) are not allowed' }] };
-  const parsed = schema.safeParse(document.toJS({ maxAliasCount: 0 }));
+  if (hasAlias(document)) return { status: 'invalid', errors: [{ pointer: '', message: NO_ALIASES }] };
+  const value: unknown = document.toJS({ maxAliasCount: 0 });
+  const parsed = schema.safeParse(value, { error: fieldMessages.en });
   if (parsed.success) return { status: 'valid', ruleSet: parsed.data };
+  const spanish = schema.safeParse(value, { error: fieldMessages.es }).error?.issues ?? [];
   const lineOf = lineFinder(text, document.contents);
   return {
     status: 'invalid',
-    errors: parsed.error.issues.map((issue) => {
+    errors: parsed.error.issues.map((issue, index) => {
       const line = lineOf(issue.path);
-      return { pointer: pointerOf(issue.path), message: line === undefined ? issue.message : `line ${line}: ${issue.message}` };
+      const [es, en] = [spanishOf(spanish[index] ?? issue), issue.message];
+      const message = line === undefined ? { es, en } : { es: `línea ${line}: ${es}`, en: `line ${line}: ${en}` };
+      return { pointer: pointerOf(issue.path), message };
     }),
   };
 }
+
+const TOO_LONG: Sentence = {
+  es: `tiene más de ${RULE_FILE_CHARS_MAX} caracteres`, en: `longer than ${RULE_FILE_CHARS_MAX} characters`,
+};
+const NO_ALIASES: Sentence = { es: 'no se admiten alias (*nombre)', en: 'aliases (*name) are not allowed' };
+
+/** An objection of ours, in both languages. */
+const issueOf = (path: PropertyKey[], { en, es }: Sentence) => ({ code: 'custom', path, message: en, params: { es } }) as const;
+
+const spanishOf = (issue: z.core.$ZodIssue): string =>
+  (issue.code === 'custom' && typeof issue.params?.['es'] === 'string' ? issue.params['es'] : inSpanish(issue.message));
 
 /** Aliases are refused: nothing a chain writes needs them, and they let a small file stand for a huge one. */
 function hasAlias(document: ReturnType<typeof parseDocument>): boolean {

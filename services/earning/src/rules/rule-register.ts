@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '@trebol/contracts';
 import type { ClientBase } from 'pg';
 import type { DataSource } from 'typeorm';
+import type { ActivationFaultCode } from '../reasons.ts';
 import type { RuleBook, RuleBooks, RuleSet, RuleVersion } from '../rule-set.ts';
 import { inTransaction, rowsOf, rowsOfPrepared } from '../transaction.ts';
 import { DEFAULT_PROGRAMME } from './default-programme.ts';
@@ -23,7 +24,7 @@ export type ApplyResult =
 
 export type ActivateResult =
   | { readonly status: 'activated'; readonly version: RegisteredVersion }
-  | { readonly status: 'refused'; readonly reason: 'notFound' | 'alreadyActivated' | 'inThePast' | 'overlapsLater' };
+  | { readonly status: 'refused'; readonly reason: 'notFound' | ActivationFaultCode };
 
 interface VersionRow { version: number; sha: string; body: string; applied_at: Date; valid_from: Date | null }
 

@@ -4,6 +4,7 @@ import { Caller, Documented, Problem, RequireScope, validated } from '@trebol/ch
 import { type Clock, instant } from '@trebol/contracts';
 import { z } from 'zod';
 import '../problems.ts';
+import { activationFaults } from '../reasons.ts';
 import { fieldProblem, isByteStream } from '../request-body.ts';
 import { parseRuleFile, RULE_FILE_CHARS_MAX } from './rule-file.ts';
 import { type RegisteredVersion, RuleRegister } from './rule-register.ts';
@@ -59,7 +60,9 @@ export class RulesController {
     const result = await this.register.activate(who.tenant, version, from);
     if (result.status === 'activated') return answerOf(result.version, undefined);
     if (result.reason === 'notFound') throw new Problem('ruleVersionNotFound', { version });
-    throw new Problem('ruleActivationRefused', { version, reason: result.reason });
+    const pointer = result.reason === 'alreadyActivated' ? '/path/n' : '/from';
+    const errors = [{ pointer, message: activationFaults[result.reason] }];
+    throw new Problem('ruleActivationRefused', { version, reason: result.reason, errors });
   }
 }
 

@@ -1,9 +1,11 @@
 import { Problem } from '@trebol/chassis';
 import type { Language, Ticket } from '@trebol/contracts';
 import type { Outcome, PointsLedger } from '@trebol/points';
+import { claimFaults, correctionFaults, type CorrectionFaultCode, ticketFaults } from '../reasons.ts';
 import type { Taken } from '../taking.ts';
 import '../problems.ts';
-import { answerOf, type TicketAnswer } from './answer.ts';
+import { answerOf, balanceOf, type TicketAnswer } from './answer.ts';
+import type { Claim, ClaimResult, ClaimTicket } from './claim-ticket.ts';
 import type { FinishBatch } from './finish-batch.ts';
 import { postingOf } from './load-batch.ts';
 import type { PostBatch } from './post-batch.ts';
@@ -18,6 +20,7 @@ interface AnswerParts {
   readonly finish: FinishBatch;
   readonly post: PostBatch;
   readonly one: TakeOne;
+  readonly claims: ClaimTicket;
   readonly ledger: PointsLedger;
   readonly walletKind: WalletKind;
 }
@@ -77,8 +80,20 @@ export class AnswerTickets {
     const debtRepaid = Math.min(wallet.balance.debt, plain.points.earned);
     return {
       ...plain, points: { ...plain.points, debtRepaid, feeRecovered: Math.min(wallet.balance.feeDue, plain.points.earned - debtRepaid) },
-      balance: { ...wallet.balance, revision: wallet.revision, asOf: new Date(wallet.asOf).toISOString() },
+      ...balanceOf(wallet, wallet.asOf),
     };
+  }
+
+  /**
+   * Gives a ticket without identification to a member. Refusals: `ticketNotFound`, `memberNotFound`, `claimRefused` with its reason.
+   */
+  async claim(claim: Claim, language: Language): Promise<Answered> {
+    const { tenant, key } = claim;
+    const result = await this.parts.claims.claim(claim);
+    if (result.status === 'refused') throw claimProblem(claim, result.code);
+    const reading = (await readTickets(this.parts.rateParts.dataSource, tenant, [key])).get(key);
+    const { answer } = await this.answered(tenant, { taken: { key, status: 'duplicate' }, outcome: undefined, reading }, language);
+    return { replayed: result.replayed, answer };
   }
 
   /** What happened to a ticket and why. Refusal: `ticketNotFound`. */
@@ -97,7 +112,7 @@ export class AnswerTickets {
     const { taken, reading } = found;
     if (!reading) throw new Problem('internal');
     const replayed = taken.status === 'duplicate';
-    if (reading.decision === 'rejected') throw rejected(reading.reason);
+    if (reading.decision === 'rejected') throw rejected(reading.reason ?? 'originalNotASale', reading.pointer ?? '');
     const posting = postingOf(reading);
     const outcome = found.outcome ?? (posting && (await this.parts.post.send(tenant, [posting], 'interactive')).get(posting.key))
       ?? await this.balanceOnly(tenant, reading);
@@ -116,17 +131,23 @@ const NO_EFFECT = {
   granted: 0, reversed: 0, debtIncurred: 0, debtRepaid: 0, feeRecovered: 0, spent: 0, held: 0, restored: 0, expired: 0, allocations: [],
 } as const;
 
-const rejected = (reason: string | undefined): Problem => {
-  const [code = '', pointer] = (reason ?? '').split(' ');
-  return new Problem('ticketRejected', { reason: code, ...(pointer === undefined ? {} : { errors: [{ pointer, message: code }] }) });
-};
+const rejected = (reason: CorrectionFaultCode, pointer: string): Problem =>
+  new Problem('ticketRejected', { reason, errors: [{ pointer, message: correctionFaults[reason] }] });
+
+function claimProblem({ key }: Claim, code: Extract<ClaimResult, { status: 'refused' }>['code']): Problem {
+  if (code === 'ticketNotFound') return new Problem(code, { transactionKey: key });
+  if (code === 'memberNotFound') return new Problem(code);
+  return new Problem('claimRefused', { reason: code, errors: [{ pointer: '/path/key', message: claimFaults[code] }] });
+}
 
 /** Why a ticket has no answer; undefined when it has one. */
 function problemOf(taken: Taken): Problem | undefined {
   switch (taken.status) {
-    case 'refused': return new Problem('invalidRequest', { errors: [{ pointer: taken.pointer, message: taken.code }] });
+    case 'refused': return new Problem('invalidRequest', {
+      reason: taken.code, errors: [{ pointer: taken.pointer, message: ticketFaults[taken.code] }],
+    });
     case 'quarantined': return new Problem('ticketConflict', { transactionKey: taken.key });
-    case 'rejected': return rejected(taken.code);
+    case 'rejected': return rejected(taken.code, taken.pointer);
     case 'rated':
     case 'noMember':
     case 'awaitingOriginal':
@@ -142,10 +163,9 @@ function problemOf(taken: Taken): Problem | undefined {
 function readingOfKept({ canonical, decided }: KeptTicket): TicketReading {
   const { key, originalKey, token, occurredAt, hash } = canonical;
   const { decision, memberId, points, lots } = decided;
-  return {
-    key, type: canonical.ticket.type, originalKey, token, occurredAt, hash, decision, memberId, points, lots,
-    explanation: decided.explanation,
-    status: decision, reason: decided.reason, notPosted: undefined,
-    ...shownParts({ type: canonical.ticket.type, lots, explanation: decided.explanation }),
+  const item = {
+    key, type: canonical.ticket.type, originalKey, token, occurredAt, hash, decision, memberId, points, lots, explanation: decided.explanation,
+    extension: decided.extension,
   };
+  return { ...item, ...shownParts(item), status: decision, reason: decided.reason, pointer: decided.pointer, notPosted: undefined };
 }

@@ -1,5 +1,6 @@
 import { type Explanation, type Language, renderStep, type TicketStatus } from '@trebol/contracts';
 import type { Outcome, WalletBalance } from '@trebol/points';
+import { type CorrectionFaultCode, type NotPostedCode, ticketReasons } from '../reasons.ts';
 import { reasonOf } from './post-batch.ts';
 import type { TicketReading } from './read-ticket.ts';
 
@@ -18,9 +19,16 @@ export interface TicketAnswer {
   readonly status: TicketStatus;
   readonly memberId: string | null;
   readonly points: TicketPoints;
-  readonly balance: (WalletBalance & { readonly revision: number; readonly asOf: string }) | null;
+  readonly balance: WalletBalance | null;
+  /** Of the balance; absent where there is none. */
+  readonly revision?: number;
+  readonly asOf?: string;
   /** Why a ticket was rejected, or is decided and not in the wallet. */
-  readonly reason?: string;
+  readonly reason?: CorrectionFaultCode | NotPostedCode;
+  /** The field of the ticket that the reason is about. */
+  readonly reasonPointer?: string;
+  /** The reason in the reader's language. */
+  readonly reasonText?: string;
   /** Each step with its sentence in the reader's language. */
   readonly explanation: readonly (Explanation[number] & { readonly text: string })[];
 }
@@ -42,12 +50,16 @@ export function answerOf(reading: TicketReading, context: AnswerContext): Ticket
     status: accepted && reading.status === 'rated' ? 'posted' : reading.status,
     memberId: reading.memberId ?? null,
     points: pointsOf(reading, context),
-    balance: outcome === undefined || outcome.status === 'unknown'
-      ? null : { ...outcome.balance, revision: outcome.revision, asOf: new Date(now).toISOString() },
-    ...(reason === undefined ? {} : { reason }),
+    ...(outcome === undefined || outcome.status === 'unknown' ? { balance: null } : balanceOf(outcome, now)),
+    ...(reason === undefined ? {} : { reason, ...pointerOf(reading), reasonText: ticketReasons[reason][language] }),
     explanation: reading.steps.map((step) => ({ ...step, text: renderStep(step, language) })),
   };
 }
+
+/** A balance says of which revision and when it is, beside it as everywhere. */
+export const balanceOf = (
+  { balance, revision }: { readonly balance: WalletBalance; readonly revision: number }, asOf: number,
+): Pick<TicketAnswer, 'balance' | 'revision' | 'asOf'> => ({ balance, revision, asOf: new Date(asOf).toISOString() });
 
 function pointsOf(reading: TicketReading, { outcome, now }: AnswerContext): TicketPoints {
   const { debtRepaid, feeRecovered } = outcome?.status === 'accepted' ? outcome.effect : { debtRepaid: 0, feeRecovered: 0 };
@@ -56,5 +68,7 @@ function pointsOf(reading: TicketReading, { outcome, now }: AnswerContext): Tick
   return { earned, reversed, pending, debtRepaid, feeRecovered };
 }
 
-const reasonToShow = (reading: TicketReading, outcome: Outcome | undefined): string | undefined =>
+const pointerOf = ({ pointer }: TicketReading): { reasonPointer?: string } => (pointer === undefined ? {} : { reasonPointer: pointer });
+
+const reasonToShow = (reading: TicketReading, outcome: Outcome | undefined): CorrectionFaultCode | NotPostedCode | undefined =>
   reading.reason ?? reading.notPosted ?? (outcome ? reasonOf(outcome) : undefined);

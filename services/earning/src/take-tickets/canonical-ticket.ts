@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { type Ticket, type TicketLine, transactionKey } from '@trebol/contracts';
+import { currencyExponent, type Ticket, type TicketLine, transactionKey } from '@trebol/contracts';
+import type { TicketFaultCode } from '../reasons.ts';
 import type { Store } from '../store.ts';
 
 /** A ticket made ready to be taken: checked, named, fingerprinted, without personal data. */
@@ -25,19 +26,20 @@ export interface TicketFault {
   readonly code: TicketFaultCode;
 }
 
-export type TicketFaultCode =
-  | 'unknownStore' | 'currencyNotOfStore' | 'duplicateLineNumber' | 'totalTooLarge' | 'dayOutOfRange' | 'saleWithOriginal' | 'voidWithoutOriginal'
-  | 'originalIsItself' | 'originalLineMissing';
-
-/** Days outside these are a till without a clock; they also keep every later date calculation inside the calendar. */
-const BUSINESS_DAY_FIRST = '1970-01-01';
-const BUSINESS_DAY_LAST = '2199-12-31';
-const HASH_BYTES = 16;
+/** A till that says so has no clock; it also keeps every later calculation with dates inside the calendar. */
+const OCCURRED_AT_FIRST = Date.parse('1990-01-01T00:00:00Z');
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Hours a till's clock may be ahead: a wrong zone or a day not yet turned back. What is further ahead would earn under rules to come. */
+const CLOCK_AHEAD_HOURS_MAX = 24;
 /**
- * Most a ticket may come to, in minor units: a thousand million. Above it a figure is a fault, and points would leave the exact
- * integers.
+ * Days, counted in UTC, between the business day and the time of a ticket: a till that is not closed over a long weekend books Tuesday's
+ * first tickets on Friday. More is a wrong date, and would move a lot's last day.
  */
-export const TICKET_TOTAL_MAX = 100_000_000_000;
+const BUSINESS_DAY_APART_DAYS_MAX = 3;
+const HASH_BYTES = 16;
+/** Most a ticket may come to, in whole units of its currency. Above it a figure is a fault, and points would leave the exact integers. */
+const TICKET_TOTAL_UNITS_MAX = 1_000_000_000;
 
 /** The stored shape of a ticket: what rating a return and telling analytics need later. `occurredAt` in milliseconds. */
 export interface TicketBody extends Omit<Ticket, 'occurredAt' | 'identification'> {
@@ -79,24 +81,30 @@ const tenderInOrder = (tender: AnyTender): AnyTender => tender.kind === 'points'
   ? { kind: tender.kind, amount: tender.amount, points: tender.points, redemptionId: tender.redemptionId }
   : { kind: tender.kind, amount: tender.amount };
 
-/** What the schema of a ticket cannot say. */
-export function faultOf(ticket: Ticket, store: Store | undefined): TicketFault | undefined {
+/** What the schema of a ticket cannot say. `now` in milliseconds. */
+export function faultOf(canonical: CanonicalTicket, store: Store | undefined, now: number): TicketFault | undefined {
+  const { ticket } = canonical;
   if (!store) return { pointer: '/storeId', code: 'unknownStore' };
   if (ticket.currency !== store.currency) return { pointer: '/currency', code: 'currencyNotOfStore' };
-  if (
-    ticket.businessDay < BUSINESS_DAY_FIRST || ticket.businessDay > BUSINESS_DAY_LAST
-  ) return { pointer: '/businessDay', code: 'dayOutOfRange' };
-  return faultOfLines(ticket) ?? faultOfOriginal(ticket);
+  return faultOfTime(canonical, now) ?? faultOfLines(ticket) ?? faultOfOriginal(ticket);
+}
+
+function faultOfTime({ ticket, occurredAt }: CanonicalTicket, now: number): TicketFault | undefined {
+  if (occurredAt < OCCURRED_AT_FIRST) return { pointer: '/occurredAt', code: 'occurredTooEarly' };
+  if (occurredAt > now + CLOCK_AHEAD_HOURS_MAX * HOUR_MS) return { pointer: '/occurredAt', code: 'occurredInTheFuture' };
+  const apart = Math.abs(Math.floor(occurredAt / DAY_MS) - Date.parse(ticket.businessDay) / DAY_MS);
+  return apart > BUSINESS_DAY_APART_DAYS_MAX ? { pointer: '/businessDay', code: 'dayFarFromTime' } : undefined;
 }
 
 function faultOfLines(ticket: Ticket): TicketFault | undefined {
   const numbers = new Set<number>();
+  const totalMax = TICKET_TOTAL_UNITS_MAX * 10 ** currencyExponent(ticket.currency);
   let total = 0;
   for (const [index, line] of ticket.lines.entries()) {
     if (numbers.has(line.line)) return { pointer: `/lines/${index}/line`, code: 'duplicateLineNumber' };
     numbers.add(line.line);
     total += line.amount;
-    if (total > TICKET_TOTAL_MAX) return { pointer: `/lines/${index}/amount`, code: 'totalTooLarge' };
+    if (total > totalMax) return { pointer: `/lines/${index}/amount`, code: 'totalTooLarge' };
   }
   return undefined;
 }

@@ -1,6 +1,8 @@
+import type { Explanation } from '@trebol/contracts';
 import type { Rating, Receipt } from '../decision.ts';
 import type { RuleBook } from '../rule-set.ts';
 import type { CanonicalTicket } from './canonical-ticket.ts';
+import type { LastActive } from './member-activity.ts';
 import type { Decided } from './ticket-table.ts';
 
 /** What is known when a ticket is decided. `members` by token. */
@@ -9,6 +11,7 @@ export interface DecideContext {
   readonly members: ReadonlyMap<string, string>;
   readonly book: RuleBook;
   readonly rating: Rating;
+  readonly lastActive: LastActive;
 }
 
 /** First decision on a ticket. Returns and voids wait until their original is looked at; too old beats everything, because it stays so. */
@@ -18,7 +21,10 @@ export function decideTicket(canonical: CanonicalTicket, context: DecideContext)
   const { rating, receipt, book } = context;
   const rules = book.inForceAt(occurredAt);
   const memberId = token === undefined ? undefined : context.members.get(token);
-  if (rating.isTooOld(ticket.businessDay, receipt, rules)) return { decision: 'tooOld', memberId, points: 0 };
+  if (rating.isTooOld(ticket.businessDay, receipt, rules)) {
+    const why: Explanation = [{ kind: 'notGiven', reason: 'tooOld', day: ticket.businessDay, days: rules.programme.latenessDays }];
+    return { decision: 'tooOld', memberId, points: 0, explanation: JSON.stringify(why) };
+  }
   if (memberId === undefined) return { decision: 'noMember', points: 0 };
   return rateForMember({ key: canonical.key, occurredAt, ...ticketFacts(ticket) }, memberId, context);
 }
@@ -29,12 +35,15 @@ interface SaleParts {
 }
 
 /** The award of a sale whose member is known, under the version in force when it happened, ready to be written. */
-export function rateForMember(sale: SaleParts, memberId: string, context: Pick<DecideContext, 'receipt' | 'book' | 'rating'>): Decided {
+export function rateForMember(sale: SaleParts, memberId: string, context: Omit<DecideContext, 'members'>): Decided {
   const rules = context.book.inForceAt(sale.occurredAt);
-  const award = context.rating.rateSale(sale, { rules, recordedAt: context.receipt.recordedAt });
+  const award = context.rating.rateSale(sale, {
+    rules, recordedAt: context.receipt.recordedAt, lastActiveDay: context.lastActive.get(memberId),
+  });
   return {
     decision: 'rated', memberId, ruleVersion: rules.version, points: award.points,
     lots: JSON.stringify(award.lots), explanation: JSON.stringify(award.explanation),
+    ...(award.extension === undefined ? {} : { extension: JSON.stringify(award.extension) }),
   };
 }
 

@@ -106,5 +106,5 @@ const workOfRated = (rated: RatedBatch, header: BatchHeader): BatchWork =>
   workOf(header, rated.kept.map(({ canonical, decided }) => ({
     key: canonical.key, type: canonical.ticket.type, decision: decided.decision, memberId: decided.memberId, token: canonical.token,
     originalKey: canonical.originalKey, occurredAt: canonical.occurredAt, hash: canonical.hash, points: decided.points,
-    lots: decided.lots, explanation: decided.explanation,
+    lots: decided.lots, explanation: decided.explanation, extension: decided.extension,
   })));

@@ -19,6 +19,7 @@ export interface TicketRow {
   transaction_key: string; content_hash: Buffer; type: 'sale' | 'return' | 'void'; decision: Decision;
   member_id: string | null; token: string | null;
   original_key: string | null; occurred_at: Date; points: string; lots: string | null; explanation: string | null;
+  extension: string | null;
 }
 
 /** What a decided ticket asks of the steps after rating. */
@@ -34,6 +35,7 @@ export interface WorkItem {
   readonly points: number;
   readonly lots: string | undefined;
   readonly explanation: string | undefined;
+  readonly extension: string | undefined;
 }
 
 /** Sums up what is left to do for a batch. A ticket that moves no points has nothing to post. */
@@ -47,14 +49,16 @@ export function workOf(header: BatchHeader, items: readonly WorkItem[]): BatchWo
   };
 }
 
-/** The posting of a decided ticket, or nothing when it moves no points. */
+/** The posting of a decided ticket, or nothing when it moves no points and no last day. */
 export function postingOf(item: WorkItem): Posting | undefined {
-  const { key, type, memberId, originalKey, occurredAt, hash, lots, explanation } = item;
-  if (item.decision !== 'rated' || item.points === 0 || memberId === undefined) return undefined;
-  return { key, type, memberId, originalKey, occurredAt, hash, lots: lots ?? '[]', explanation: explanation ?? '[]' };
+  const { key, type, memberId, originalKey, occurredAt, hash, extension } = item;
+  if (item.decision !== 'rated' || memberId === undefined) return undefined;
+  const { lots, explanation } = item.points === 0 ? { lots: undefined, explanation: undefined } : item;
+  if (lots === undefined && extension === undefined) return undefined;
+  return { key, type, memberId, originalKey, occurredAt, hash, lots, explanation: explanation ?? '[]', extension };
 }
 
-const COLUMNS = `transaction_key, content_hash, type, decision, member_id, token, original_key, occurred_at, points, lots, explanation`;
+const COLUMNS = `transaction_key, content_hash, type, decision, member_id, token, original_key, occurred_at, points, lots, explanation, extension`;
 
 /** Reads a batch back from the table. */
 export async function loadBatch(dataSource: DataSource, header: BatchHeader): Promise<BatchWork> {
@@ -81,5 +85,5 @@ export async function loadHeldBack(
 export const itemOf = (row: TicketRow): WorkItem => ({
   key: row.transaction_key, type: row.type, decision: row.decision, memberId: row.member_id ?? undefined, token: row.token ?? undefined,
   originalKey: row.original_key ?? undefined, occurredAt: row.occurred_at.getTime(), hash: row.content_hash, points: Number(row.points),
-  lots: row.lots ?? undefined, explanation: row.explanation ?? undefined,
+  lots: row.lots ?? undefined, explanation: row.explanation ?? undefined, extension: row.extension ?? undefined,
 });

@@ -1,10 +1,11 @@
 import type { Clock } from '@trebol/contracts';
-import type { Outcome, PointsLedger, Refusal } from '@trebol/points';
+import type { Outcome, PointsLedger } from '@trebol/points';
 import { binaryArray } from '@trebol/postgres-bulk';
 import type { DataSource } from 'typeorm';
+import type { NotPostedCode } from '../reasons.ts';
 import { inTransaction, onConnection, rowsOfPrepared } from '../transaction.ts';
 import type { BatchWork } from './load-batch.ts';
-import { type Posting, type WalletKind, commandOf, salesFirst } from './posting.ts';
+import { type Posting, type WalletKind, commandOf, extensionCommandOf, salesFirst } from './posting.ts';
 
 /** Which traffic a posting belongs to: a till's commands are answered one by one, an import's go as one batch. */
 export type Lane = 'interactive' | 'bulk';
@@ -38,14 +39,28 @@ export class PostBatch {
 
   /** Sends postings to the ledger, sales first; nothing is marked. Sending again is safe: the wallet recognises the source. */
   async send(tenant: string, postings: readonly Posting[], lane: Lane): Promise<ReadonlyMap<string, Outcome>> {
-    const outcomes = await this.sendOnce(tenant, postings, lane);
-    for (let hop = 0, moved = movedOn(postings, outcomes); moved.length > 0 && hop < MERGES_FOLLOWED_MAX; hop += 1, moved = movedOn(moved, outcomes)) {
-      for (const [key, outcome] of await this.sendOnce(tenant, moved, lane)) outcomes.set(key, outcome);
+    const outcomes = await this.sendOn(postings.filter(({ lots }) => lots !== undefined), tenant, { lane, commandOf });
+    const active = postings.filter(({ key, lots, extension }) =>
+      extension !== undefined && (lots === undefined || outcomes.get(key)?.status === 'accepted'));
+    if (active.length === 0) return outcomes;
+    for (const [key, extended] of await this.sendOn(active, tenant, { lane, commandOf: extensionCommandOf })) {
+      outcomes.set(key, together(outcomes.get(key), extended));
     }
     return outcomes;
   }
 
-  private async sendOnce(tenant: string, postings: readonly Posting[], lane: Lane): Promise<Map<string, Outcome>> {
+  /** Sends postings and follows the wallets that were merged away meanwhile. */
+  private async sendOn(postings: readonly Posting[], tenant: string, way: Way): Promise<Map<string, Outcome>> {
+    const outcomes = await this.sendOnce(tenant, postings, way);
+    let moved = movedOn(postings, outcomes);
+    for (let hop = 0; moved.length > 0 && hop < MERGES_FOLLOWED_MAX; hop += 1, moved = movedOn(moved, outcomes)) {
+      for (const [key, outcome] of await this.sendOnce(tenant, moved, way)) outcomes.set(key, outcome);
+    }
+    return outcomes;
+  }
+
+  private async sendOnce(tenant: string, postings: readonly Posting[], way: Way): Promise<Map<string, Outcome>> {
+    const { lane, commandOf: commandFor } = way;
     const ordered = salesFirst(postings);
     const { ledger, walletKind } = this.parts;
     const outcomes = new Map<string, Outcome>();
@@ -56,12 +71,12 @@ export class PostBatch {
       }
     };
     if (lane === 'bulk') {
-      if (ordered.length > 0) keep(ordered, await ledger.handleMany(ordered.map((posting) => commandOf(tenant, walletKind, posting))));
+      if (ordered.length > 0) keep(ordered, await ledger.handleMany(ordered.map((posting) => commandFor(tenant, walletKind, posting))));
       return outcomes;
     }
     for (const part of [ordered.filter(({ type }) => type === 'sale'), ordered.filter(({ type }) => type !== 'sale')]) {
       keep(part, await Promise.all(part.map((posting) => {
-        const { wallet, command } = commandOf(tenant, walletKind, posting);
+        const { wallet, command } = commandFor(tenant, walletKind, posting);
         // A fault of one wallet (too busy, too contended) is no fault of the other tills that share the batch.
         return ledger.handle(wallet, command).catch((cause: unknown): Outcome => ({ status: 'unknown', cause }));
       })));
@@ -119,6 +134,18 @@ export class PostBatch {
   }
 }
 
+/** One kind of command of postings, and the traffic they belong to. */
+interface Way {
+  readonly lane: Lane;
+  readonly commandOf: typeof commandOf | typeof extensionCommandOf;
+}
+
+/** What the ledger said of a ticket in all: the first refusal, else the award's effect with the balance after the extension. */
+function together(award: Outcome | undefined, extension: Outcome): Outcome {
+  return award?.status === 'accepted' && extension.status === 'accepted'
+    ? { ...award, balance: extension.balance, revision: extension.revision } : extension;
+}
+
 /** Postings whose wallet was merged away meanwhile, addressed to the wallet that took it over. */
 function movedOn(postings: readonly Posting[], outcomes: ReadonlyMap<string, Outcome>): Posting[] {
   return postings.flatMap((posting) => {
@@ -136,7 +163,7 @@ const MARK_POSTED = {
 };
 
 /** Why a posting is not in the wallet, as one stable word; undefined when it is. */
-export function reasonOf(outcome: Outcome | undefined): 'unknown' | Refusal['code'] | undefined {
+export function reasonOf(outcome: Outcome | undefined): NotPostedCode | undefined {
   if (!outcome) return 'unknown';
   switch (outcome.status) {
     case 'accepted': return undefined;

@@ -1,5 +1,5 @@
-import type { Addressed, EarnPoints, LotGrant, ReverseEarning, WalletId } from '@trebol/points';
-import type { AwardedLot } from '../decision.ts';
+import type { Addressed, EarnPoints, ExtendPoints, LotGrant, ReverseEarning, WalletId } from '@trebol/points';
+import type { AwardedLot, Extension } from '../decision.ts';
 
 /** A decided ticket on its way into a wallet, exactly as it was decided; made from memory or from the table, the same. */
 export interface Posting {
@@ -10,9 +10,11 @@ export interface Posting {
   /** Milliseconds. */
   readonly occurredAt: number;
   readonly hash: Buffer;
-  /** Compact JSON: awarded lots of a sale, lots and points taken back otherwise. */
-  readonly lots: string;
+  /** Compact JSON: awarded lots of a sale, lots and points taken back otherwise; undefined when it moves no points. */
+  readonly lots: string | undefined;
   readonly explanation: string;
+  /** Compact JSON: the later last day for the points the member has already. */
+  readonly extension: string | undefined;
 }
 
 /** The wallets a tenant's tickets go to. Programme and point type never change for a tenant. */
@@ -23,13 +25,13 @@ export interface WalletKind {
 
 /** The command that posts a ticket. Its source is the ticket's key, so however often it is sent it counts once (G7). */
 export function commandOf(tenant: string, kind: WalletKind, posting: Posting): Addressed<EarnPoints | ReverseEarning> {
-  const wallet: WalletId = { tenant, programme: kind.programme, pointType: kind.pointType, member: posting.memberId };
+  const wallet = walletOf(tenant, kind, posting);
   const header = {
     commandId: posting.key, occurredAt: posting.occurredAt, contentHash: posting.hash.toString('hex'),
     explanation: posting.explanation,
   };
   if (posting.type === 'sale') {
-    const lots = (JSON.parse(posting.lots) as AwardedLot[]).map(grantOf);
+    const lots = (JSON.parse(posting.lots ?? '[]') as AwardedLot[]).map(grantOf);
     return { wallet, command: { type: 'EarnPoints', ...header, source: { kind: 'ticket', key: posting.key }, lots } };
   }
   return {
@@ -38,10 +40,25 @@ export function commandOf(tenant: string, kind: WalletKind, posting: Posting): A
       type: 'ReverseEarning', ...header, source: {
         kind: 'ticket', key: posting.originalKey ?? '',
       }, correction: { kind: 'ticket', key: posting.key },
-      lots: JSON.parse(posting.lots) as { lotId: string; points: number }[],
+      lots: JSON.parse(posting.lots ?? '[]') as { lotId: string; points: number }[],
     },
   };
 }
+
+/** The command that says the member was active. Its source is the ticket too, as an activity, so it counts once. */
+export function extensionCommandOf(tenant: string, kind: WalletKind, posting: Posting): Addressed<ExtendPoints> {
+  const { validThrough, expiresAt } = JSON.parse(posting.extension ?? '{}') as Extension;
+  return {
+    wallet: walletOf(tenant, kind, posting),
+    command: {
+      type: 'ExtendPoints', commandId: posting.key, occurredAt: posting.occurredAt, source: { kind: 'activity', key: posting.key },
+      validThrough, expiresAt,
+    },
+  };
+}
+
+const walletOf = (tenant: string, { programme, pointType }: WalletKind, { memberId }: Posting): WalletId =>
+  ({ tenant, programme, pointType, member: memberId });
 
 const grantOf = (lot: AwardedLot): LotGrant => ({
   lotId: lot.lotId, points: lot.points, availableFrom: lot.availableFrom, expiresAt: lot.expiresAt, validThrough: lot.validThrough,

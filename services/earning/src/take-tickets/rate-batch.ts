@@ -11,6 +11,7 @@ import { inTransaction, isContention } from '../transaction.ts';
 import { type CanonicalTicket, canonicalTicket, faultOf } from './canonical-ticket.ts';
 import { decideTicket } from './decide-ticket.ts';
 import { KnownKeys } from './known-keys.ts';
+import { noteActivity } from './member-activity.ts';
 import { settleReturns } from './settle-returns.ts';
 import { type BatchHeader, type Decided, contentName, insertTickets, knownTickets, openBatch, quarantine } from './ticket-table.ts';
 
@@ -89,11 +90,12 @@ export class RateBatch {
     const stores = await this.parts.stores.find(tenant, tickets.map((ticket) => ticket.storeId));
     const seen = new Map<string, Buffer>();
     const candidates: Candidate[] = [];
+    const now = this.parts.clock.now();
     for (const [index, ticket] of tickets.entries()) {
       if (index % YIELD_EVERY_TICKETS === YIELD_EVERY_TICKETS - 1) await nextTurn();
       const token = ticket.identification && this.parts.tokenOf(tenant, ticket.identification);
       const canonical = canonicalTicket(ticket, token);
-      const fault = faultOf(ticket, stores.get(ticket.storeId));
+      const fault = faultOf(canonical, stores.get(ticket.storeId), now);
       if (fault) {
         candidates.push({ taken: { key: canonical.key, status: 'refused', ...fault } });
         continue;
@@ -157,7 +159,12 @@ export class RateBatch {
     const tokens = new Set(fresh.flatMap(({ token }) => token ?? []));
     const members = await this.parts.members.membersOf(tenant, [...tokens], client);
     const book = await ruleBooks.bookOf(tenant, client);
-    const context = { receipt: { recordedAt, history }, members, book, rating };
+    const activities = fresh.flatMap(({ ticket: { type, businessDay }, token, occurredAt }) => {
+      const memberId = type === 'sale' && token !== undefined ? members.get(token) : undefined;
+      return memberId === undefined ? [] : [{ memberId, businessDay, occurredAt }];
+    });
+    const lastActive = await noteActivity(client, tenant, { activities, book });
+    const context = { receipt: { recordedAt, history }, members, book, rating, lastActive };
     const kept: KeptTicket[] = [];
     for (const canonical of fresh) {
       if (kept.length % YIELD_EVERY_TICKETS === YIELD_EVERY_TICKETS - 1) await nextTurn();
@@ -193,7 +200,7 @@ function takenOf({ canonical, taken }: Candidate, decisions: ReadonlyMap<Canonic
 
 function takenFresh({ key, ticket }: CanonicalTicket, decided: Decided): Taken {
   switch (decided.decision) {
-    case 'rejected': return { key, status: 'rejected', code: decided.reason ?? '' };
+    case 'rejected': return { key, status: 'rejected', code: decided.reason ?? 'originalNotASale', pointer: decided.pointer ?? '' };
     case 'rated': return { key, status: 'rated', type: ticket.type, points: decided.points };
     case 'noMember':
     case 'awaitingOriginal':

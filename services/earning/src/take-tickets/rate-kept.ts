@@ -3,8 +3,9 @@ import type { ClientBase } from 'pg';
 import { inTransaction, rowsOf } from '../transaction.ts';
 import { rateForMember } from './decide-ticket.ts';
 import type { RateParts } from './rate-batch.ts';
+import { noteActivity } from './member-activity.ts';
 import { settleReturns } from './settle-returns.ts';
-import { type BatchHeader, type Decided, bodyOf, openBatch, updateDecisions } from './ticket-table.ts';
+import { type BatchHeader, type Decided, bodyOf, businessDayOf, openBatch, updateDecisions } from './ticket-table.ts';
 
 /** A ticket whose identifier nobody knew is kept for this many days after it came; an older one can only be claimed by hand. */
 export const KEPT_DAYS_MAX = 90;
@@ -35,27 +36,34 @@ export class RateKept {
       [tenant, binaryArray('text', [...members.keys()]), new Date(recordedAt - KEPT_DAYS_MAX * DAY_MS)]);
       if (rows.length === 0) return undefined;
       const header = await openBatch(client, tenant, recordedAt);
-      await this.rateRows(client, header, { rows, members });
+      const sales = rows.flatMap((row): FoundSale[] => {
+        const memberId = members.get(row.token);
+        return memberId === undefined
+          ? [] : [{ key: row.transaction_key, occurredAt: row.occurred_at.getTime(), body: row.body, memberId }];
+      });
+      await rateFound(client, header, { sales, parts: this.parts });
       return header;
     });
   }
+}
 
-  private async rateRows(
-    client: ClientBase, header: BatchHeader, kept: { readonly rows: readonly KeptRow[]; readonly members: ReadonlyMap<string, string> },
-  ): Promise<void> {
-    const { rating, ruleBooks } = this.parts;
-    const book = await ruleBooks.bookOf(header.tenant, client);
-    const receipt = { recordedAt: header.recordedAt, history: true }; // lateness was judged when the ticket came
-    const decisions = kept.rows.flatMap((row): { key: string; decided: Decided }[] => {
-      const memberId = kept.members.get(row.token);
-      if (memberId === undefined) return [];
-      const sale = { ...bodyOf(row.body), key: row.transaction_key, occurredAt: row.occurred_at.getTime() };
-      const { key, occurredAt, businessDay, currency, lines, tenders } = sale;
-      return [
-        { key, decided: rateForMember({ key, occurredAt, businessDay, currency, lines, tenders }, memberId, { receipt, book, rating }) },
-      ];
-    });
-    await updateDecisions(client, header, decisions);
-    await settleReturns(client, header, { originalKeys: decisions.map(({ key }) => key), rating, ruleBooks });
-  }
+/** A kept sale and whose it is now. */
+export interface FoundSale { readonly key: string; readonly occurredAt: number; readonly body: Buffer; readonly memberId: string }
+
+/** Rates kept sales that have a member now, and settles the returns that waited for them. They move to the batch. */
+export async function rateFound(
+  client: ClientBase, header: BatchHeader, found: { readonly sales: readonly FoundSale[]; readonly parts: RateParts },
+): Promise<void> {
+  const { sales, parts: { rating, ruleBooks } } = found;
+  const book = await ruleBooks.bookOf(header.tenant, client);
+  const receipt = { recordedAt: header.recordedAt, history: true }; // lateness was judged when the ticket came
+  const activities = sales.map(({ key, occurredAt, memberId }) => ({ memberId, businessDay: businessDayOf(key), occurredAt }));
+  const lastActive = await noteActivity(client, header.tenant, { activities, book });
+  const context = { receipt, book, rating, lastActive };
+  const decisions = sales.map(({ key, occurredAt, body, memberId }): { key: string; decided: Decided } => {
+    const { businessDay, currency, lines, tenders } = bodyOf(body);
+    return { key, decided: rateForMember({ key, occurredAt, businessDay, currency, lines, tenders }, memberId, context) };
+  });
+  await updateDecisions(client, header, decisions);
+  await settleReturns(client, header, { originalKeys: decisions.map(({ key }) => key), rating, ruleBooks });
 }

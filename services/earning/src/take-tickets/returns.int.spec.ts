@@ -61,7 +61,8 @@ describe('returns', () => {
     await take(rig.earning, [sale('1', [line(1, 1_000, 2)])]);
     const tooMuch = correctionOf('return', '2', '1', [{ line: 1, quantity: 3 }]);
     for (const status of ['rejected', 'duplicate']) expect(await take(rig.earning, [tooMuch])).toEqual([status]);
-    expect((await rig.earning.tickets.show(TENANT, keyOf('2'), 'en')).reason).toBe('returnedMoreThanBought /lines/0/quantity');
+    expect(await rig.earning.tickets.show(TENANT, keyOf('2'), 'en'))
+      .toMatchObject({ reason: 'returnedMoreThanBought', reasonPointer: '/lines/0/quantity' });
     expect(await take(rig.earning, [correctionOf('return', '3', '1', [{ line: 9, quantity: 1 }])])).toEqual(['rejected']);
     expect(await take(rig.earning, [correctionOf('return', '4', '3', [{ line: 1, quantity: 1 }])])).toEqual(['rejected']);
     expect((await rig.wallet(ANA)).balance.available).toBe(10);

@@ -55,7 +55,7 @@ function settle(
   const all = (decided: Decided): readonly Settled[] => waiting
     .filter((row) => row.decision !== decided.decision)
     .map((row) => ({ key: row.transaction_key, decided }));
-  if (original.type !== 'sale') return all({ decision: 'rejected', reason: 'originalNotASale', points: 0 });
+  if (original.type !== 'sale') return all({ decision: 'rejected', reason: 'originalNotASale', pointer: '/original', points: 0 });
   switch (original.decision) {
     case 'noMember':
       return all({ decision: 'noMember', points: 0 });
@@ -89,7 +89,7 @@ function decideAll(
 function decidedOf(decision: CorrectionDecision, original: OriginalRow, ruleVersion: number): Decided {
   const memberId = original.member_id ?? undefined;
   if (decision.status === 'rejected') {
-    return { decision: 'rejected', reason: `${decision.reason} ${decision.pointer}`, memberId, points: 0 };
+    return { decision: 'rejected', reason: decision.reason, pointer: decision.pointer, memberId, points: 0 };
   }
   return {
     decision: 'rated', memberId, ruleVersion, points: decision.points, lots: JSON.stringify(decision.lots),

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Ticket } from '@trebol/contracts';
 import type { Outcome, PointsLedger } from '@trebol/points';
+import { ticketErrors } from '../ticket-errors.ts';
 import { correctionOf, keyOf, line, memberId, openRig, type Rig, sale, take, TENANT } from '../../test/rig.ts';
 
 let rig: Rig;
@@ -96,6 +97,26 @@ describe('taking tickets in batches', () => {
     expect(taken.map((one) => (one.status === 'refused' ? one.pointer : one.status))).toEqual(refused.map(([, pointer]) => pointer));
     expect(await rig.dataSource.query('SELECT 1 FROM earning.ticket')).toEqual([]);
     expect(await take(rig.earning, [sale('9', [line(1, 100_000_000_000)])])).toEqual(['rated']);
+  });
+
+  it('given times that cannot be, then they are refused; a till whose clock is a day ahead, or whose day is closed late, is not', async () => {
+    const at = async (occurredAt: string, businessDay: string, sequence = '1') => {
+      const [taken] = await rig.earning.lines.open(TENANT).offer([sale(sequence, [line(1, 100)], { occurredAt, businessDay })], { history: true });
+      return taken?.status === 'refused' ? taken.code : taken?.status;
+    };
+    expect(await at('1989-12-31T23:59:59Z', '1989-12-31')).toBe('occurredTooEarly');
+    expect(await at('2099-01-01T10:00:00Z', '2099-01-01')).toBe('occurredInTheFuture');
+    expect(await at('2026-03-03T11:00:01Z', '2026-03-03')).toBe('occurredInTheFuture');
+    expect(await at('2026-03-03T11:00:00Z', '2026-03-03', '2')).toBe('rated');
+    expect(await at('2026-03-02T10:00:00Z', '2026-02-26')).toBe('dayFarFromTime');
+    expect(await at('2026-03-02T10:00:00Z', '2026-03-06')).toBe('dayFarFromTime');
+    expect(await at('2026-03-02T10:00:00Z', '2026-02-27', '3')).toBe('rated');
+    expect(await at('1990-01-01T00:00:00Z', '1990-01-01', '4')).toBe('rated');
+  });
+
+  it('given an identifier with a NUL, then it is no ticket: it must not stop the batch it comes with', () => {
+    expect(ticketErrors(sale('1', [line(1, 100)], { identification: { kind: 'member', value: 'a\u0000b' } })))
+      .toMatchObject([{ pointer: '/identification/value', message: { es: 'sin caracteres de control', en: 'no control characters' } }]);
   });
 
   it('given two processes that take the same tickets at the same moment, then each ticket is taken once', async () => {

@@ -1,5 +1,6 @@
 import { type ColumnType, binaryArray, copyRows } from '@trebol/postgres-bulk';
 import type { ClientBase } from 'pg';
+import type { CorrectionFaultCode } from '../reasons.ts';
 import { rowsOf, rowsOfPrepared } from '../transaction.ts';
 import type { CanonicalTicket, TicketBody } from './canonical-ticket.ts';
 
@@ -21,12 +22,16 @@ export type Decision = 'rated' | 'noMember' | 'awaitingOriginal' | 'tooOld' | 'r
  */
 export interface Decided {
   readonly decision: Decision;
-  readonly reason?: string | undefined;
+  /** Why it was rejected, and the field that this is about. */
+  readonly reason?: CorrectionFaultCode | undefined;
+  readonly pointer?: string | undefined;
   readonly memberId?: string | undefined;
   readonly ruleVersion?: number | undefined;
   readonly points: number;
   readonly lots?: string | undefined;
   readonly explanation?: string | undefined;
+  /** Compact JSON: the later last day that the purchase gives the points the member has already. */
+  readonly extension?: string | undefined;
 }
 
 /** Content that is known under a key. */
@@ -38,7 +43,8 @@ const COLUMNS: readonly { readonly name: string; readonly type: ColumnType }[] =
   { name: 'decision', type: 'text' }, { name: 'reason', type: 'text' }, { name: 'member_id', type: 'text' },
   { name: 'token', type: 'text' }, { name: 'original_key', type: 'text' }, { name: 'occurred_at', type: 'timestamptz' },
   { name: 'recorded_at', type: 'timestamptz' }, { name: 'rule_version', type: 'int4' }, { name: 'points', type: 'int8' },
-  { name: 'lots', type: 'text' }, { name: 'explanation', type: 'text' }, { name: 'body', type: 'bytea' },
+  { name: 'lots', type: 'text' }, { name: 'explanation', type: 'text' }, { name: 'extension', type: 'text' },
+  { name: 'body', type: 'bytea' },
 ];
 
 /** The row of a batch that tickets refer to. `recordedAt` in milliseconds. */
@@ -61,7 +67,7 @@ export async function insertTickets(
       tenant, canonical.key, canonical.hash, batch, 1, canonical.ticket.type, decided.decision, decided.reason ?? null,
       decided.memberId ?? null,
       canonical.token ?? null, canonical.originalKey ?? null, canonical.occurredAt, recordedAt, decided.ruleVersion ?? null, decided.points,
-      decided.lots ?? null, decided.explanation ?? null, canonical.body,
+      decided.lots ?? null, decided.explanation ?? null, decided.extension ?? null, canonical.body,
     ]);
   await copyRows(client, { table: 'earning.ticket', columns: COLUMNS }, rows);
 }
@@ -74,18 +80,17 @@ export async function updateDecisions(
   const column = (type: ColumnType, pick: (decided: Decided) => unknown): Buffer =>
     binaryArray(type, decisions.map(({ decided }) => pick(decided) ?? null));
   await client.query(`
-    UPDATE earning.ticket t SET batch = $2, version = t.version + 1, decision = d.decision, reason = d.reason, member_id = d.member_id,
-      rule_version = d.rule_version, points = d.points, lots = d.lots, explanation = d.explanation
-    FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::int4[], $8::int8[], $9::text[], $10::text[])
-      AS d(transaction_key, decision, reason, member_id, rule_version, points, lots, explanation)
+    UPDATE earning.ticket t SET batch = $2, version = t.version + 1, decision = d.decision, reason = d.reason, pointer = d.pointer, member_id = d.member_id,
+      rule_version = d.rule_version, points = d.points, lots = d.lots, explanation = d.explanation, extension = d.extension
+    FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::int4[], $8::int8[], $9::text[], $10::text[], $11::text[], $12::text[])
+      AS d(transaction_key, decision, reason, member_id, rule_version, points, lots, explanation, pointer, extension)
     WHERE t.tenant = $1 AND t.transaction_key = d.transaction_key`, [
     header.tenant, header.batch, binaryArray('text', decisions.map(({ key }) => key)),
     column('text', (decided) => decided.decision), column('text', (decided) => decided.reason),
-    column('text', (decided) => decided.memberId),
-    column(
-      'int4', (decided) => decided.ruleVersion,
-    ), column('int8', (decided) => decided.points), column('text', (decided) => decided.lots),
-    column('text', (decided) => decided.explanation),
+    column('text', (decided) => decided.memberId), column('int4', (decided) => decided.ruleVersion),
+    column('int8', (decided) => decided.points), column('text', (decided) => decided.lots),
+    column('text', (decided) => decided.explanation), column('text', (decided) => decided.pointer),
+    column('text', (decided) => decided.extension),
   ]);
 }
 
@@ -117,3 +122,6 @@ export const contentName = (key: string, hash: Buffer): string => `${key}#${hash
 
 /** The stored body of a ticket. */
 export const bodyOf = (body: Buffer): TicketBody => JSON.parse(body.toString()) as TicketBody;
+
+/** The business day is the third part of a transaction key. */
+export const businessDayOf = (key: string): string => key.split('~')[2] ?? '';

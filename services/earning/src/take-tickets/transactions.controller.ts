@@ -1,9 +1,10 @@
 /* oxlint-disable max-params -- a parameter of a route is a decorator that Nest fills in, not an argument that somebody passes */
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
-import { Caller, Documented, fieldErrors, Lang, Problem, problemDocument, RequireScope, validated } from '@trebol/chassis';
-import { type Language, type Ticket, ticket as ticketSchema } from '@trebol/contracts';
+import { Caller, Documented, Lang, Problem, problemDocument, RequireScope, validated } from '@trebol/chassis';
+import { type Language, memberId, type Ticket, ticket as ticketSchema } from '@trebol/contracts';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { ticketBody, ticketErrors } from '../ticket-errors.ts';
 import type { TicketAnswer } from './answer.ts';
 import { AnswerTickets, type RowResult } from './answer-tickets.ts';
 
@@ -11,6 +12,7 @@ import { AnswerTickets, type RowResult } from './answer-tickets.ts';
 const BATCH_TICKETS_MAX = 1_000;
 
 const batchBody = z.strictObject({ tickets: z.array(z.unknown()).min(1).max(BATCH_TICKETS_MAX) });
+const claimBody = z.strictObject({ memberId });
 const keyInPath = z.string().regex(/^[A-Za-z0-9_.~-]{1,200}$/, 'store~workstation~day~sequence');
 
 /** Tickets of tills: taken, previewed, shown. A ticket's natural key is its identity, so no Idempotency-Key is needed. */
@@ -23,7 +25,7 @@ export class TransactionsController {
   @RequireScope('transactions:write')
   @Documented({ summary: 'Take a ticket: a sale, a return or a void' })
   async take(
-    @Body(validated(ticketSchema)) ticket: Ticket, @Caller() who: Caller, @Lang() language: Language,
+    @Body(ticketBody) ticket: Ticket, @Caller() who: Caller, @Lang() language: Language,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TicketAnswer> {
     assertOwnStore(ticket, who);
@@ -36,7 +38,7 @@ export class TransactionsController {
   @HttpCode(200)
   @RequireScope('transactions:write')
   @Documented({ summary: 'What a ticket would give; nothing is written' })
-  preview(@Body(validated(ticketSchema)) ticket: Ticket, @Caller() who: Caller, @Lang() language: Language): Promise<TicketAnswer> {
+  preview(@Body(ticketBody) ticket: Ticket, @Caller() who: Caller, @Lang() language: Language): Promise<TicketAnswer> {
     assertOwnStore(ticket, who);
     return this.tickets.preview(who.tenant, ticket, language);
   }
@@ -53,9 +55,9 @@ export class TransactionsController {
     for (const [index, value] of body.tickets.entries()) {
       const parsed = ticketSchema.safeParse(value);
       const problem = parsed.success ? storeProblem(parsed.data, who) : new Problem(
-        'invalidRequest', { errors: fieldErrors(ticketSchema, value, '') },
+        'invalidRequest', { errors: ticketErrors(value).map(({ pointer, message }) => ({ pointer, message })) },
       );
-      if (problem) results[index] = { index, problem: problemDocument(problem, language, '') };
+      if (problem) results[index] = { index, problem: problemOfRow(problem, language) };
       else if (parsed.success) valid.push({ index, ticket: parsed.data });
     }
     const taken = valid.length === 0 ? [] : await this.tickets.takeMany(who.tenant, valid.map(({ ticket }) => ticket), language);
@@ -66,6 +68,20 @@ export class TransactionsController {
     return { results };
   }
 
+  @Post(':key/claim')
+  @HttpCode(200)
+  @RequireScope('transactions:write')
+  @Documented({ summary: 'Give a sale without identification to a member' })
+  async claim(
+    @Param('key', validated(keyInPath)) key: string, @Body(validated(claimBody)) body: z.output<typeof claimBody>, @Caller() who: Caller,
+    @Lang() language: Language, @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TicketAnswer> {
+    if (who.storeId !== undefined && !key.startsWith(`${who.storeId}~`)) throw new Problem('forbidden', { scope: 'transactions:write' });
+    const { replayed, answer } = await this.tickets.claim({ tenant: who.tenant, key, memberId: body.memberId }, language);
+    if (replayed) void reply.header('Idempotency-Replayed', 'true');
+    return answer;
+  }
+
   @Get(':key')
   @RequireScope('transactions:read')
   @Documented({ summary: 'What happened to a ticket, and why' })
@@ -74,8 +90,14 @@ export class TransactionsController {
   }
 }
 
+/** A row's problem has no trace of its own: the request's is in the header of its answer, so the member is left out. */
+function problemOfRow(problem: Problem, language: Language): Record<string, unknown> {
+  const { traceId: _, ...row } = problemDocument(problem, language, '');
+  return row;
+}
+
 const rowAnswer = (index: number, result: RowResult, language: Language): unknown => ('problem' in result
-  ? { index, problem: problemDocument(result.problem, language, '') }
+  ? { index, problem: problemOfRow(result.problem, language) }
   : { index, replayed: result.replayed, ...result.answer });
 
 /** A key bound to a store speaks only for that store. */

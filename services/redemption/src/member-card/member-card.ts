@@ -1,4 +1,4 @@
-import { day, instant, memberId } from '@trebol/contracts';
+import { currencyExponent, day, instant, memberId } from '@trebol/contracts';
 import type { WalletReading } from '@trebol/points';
 import { z } from 'zod';
 import type { PointValue } from '../parts.ts';
@@ -87,8 +87,10 @@ function sentence(language: 'es' | 'en', { available, money, currency, soon }: S
 
 /** The currency's own number of decimals, put in as text: no floating point on the way. */
 function formatMoney(minor: number, currency: string, language: 'es' | 'en'): string {
-  const format = new Intl.NumberFormat(LOCALE[language], { style: 'currency', currency });
-  const decimals = format.resolvedOptions().maximumFractionDigits ?? 2;
+  const decimals = currencyExponent(currency);
+  const format = new Intl.NumberFormat(LOCALE[language], {
+    style: 'currency', currency, minimumFractionDigits: decimals, maximumFractionDigits: decimals,
+  });
   const digits = String(minor).padStart(decimals + 1, '0');
   const text = decimals === 0 ? digits : `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
   return format.format(text as `${number}`);

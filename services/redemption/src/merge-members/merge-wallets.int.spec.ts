@@ -143,4 +143,63 @@ describe('merging wallets', () => {
     expect(await rig.dataSource.query('SELECT state, member_id FROM redemption.hold WHERE hold_id = $1', [holdId]))
       .toEqual([{ state: 'lapsed', member_id: bea }]);
   });
+
+  it('given redemptions before the merge, when they are cancelled after it, each twice, then the points come back to the other wallet, no more than were spent', async () => {
+    const [ana, bea] = [await rig.member(100), await rig.member(7)];
+    const before = (await rig.balance(ana)).expiring[0]?.validThrough;
+    const { redemptionId } = (await rig.call('POST', '/v1/redemptions', { body: { memberId: ana, points: 60 }, key: key() })).body;
+    const { holdId } = (await rig.call('POST', '/v1/holds', { body: { memberId: ana, points: 30 }, key: key() })).body;
+    await rig.call('POST', `/v1/holds/${holdId}/capture`, { body: { points: 25 }, key: key() });
+    const cancel = (id: unknown, body: object, name = key()) => rig.call('POST', `/v1/redemptions/${String(id)}/cancel`, { body, key: name });
+    await cancel(redemptionId, { points: 10 });
+    await merge(ana, bea);
+    await rig.merges.runOnce();
+    expect(await rig.balance(bea)).toMatchObject({ available: 32 });
+    const once = key();
+    for (const replayed of [undefined, 'true']) {
+      expect(await cancel(redemptionId, { points: 20 }, once)).toMatchObject({ status: 200, replayed, body: { memberId: bea, restored: 20, balance: { available: 52 } } });
+    }
+    expect(await cancel(redemptionId, { points: 31 })).toMatchObject({ status: 422, body: { code: 'cancelExceedsRedemption', cancellable: 30, requested: 31 } });
+    expect(await cancel(redemptionId, {})).toMatchObject({ status: 200, body: { memberId: bea, restored: 30 } });
+    expect((await cancel(redemptionId, {})).body).toMatchObject({ code: 'cancelExceedsRedemption', cancellable: 0 });
+    const both = await Promise.all([cancel(holdId, { points: 20 }), cancel(holdId, { points: 20 })]);
+    expect(new Set(both.map(({ status }) => status))).toEqual(new Set([200, 422]));
+    expect(await rig.balance(bea)).toMatchObject({ available: 102, debt: 0 });
+    expect((await rig.balance(bea)).expiring).toEqual([{ validThrough: before, points: 102 }]);
+    await rig.folded(bea);
+  });
+
+  it('given a process that ends while it cancels, before the merge or after it, then the same request finds out and nothing comes back twice', async () => {
+    for (const when of ['before', 'after'] as const) {
+      for (const at of [0, 1, 2]) {
+        const [ana, bea] = [await rig.member(100), await rig.member()];
+        const { redemptionId } = (await rig.call('POST', '/v1/redemptions', { body: { memberId: ana, points: 60 }, key: key() })).body;
+        const cancel = (body: object, name: string) => rig.call('POST', `/v1/redemptions/${String(redemptionId)}/cancel`, { body, key: name });
+        const [early, late] = [key(), key()];
+        rig.crash({ at: 0, when });
+        expect((await cancel({ points: 10 }, early)).status).toBe(500);
+        await merge(ana, bea);
+        await rig.merges.runOnce();
+        rig.crash({ at, when });
+        expect((await cancel({ points: 20 }, late)).status).toBe(500);
+        rig.crash(undefined);
+        rig.clock.advance(60_000);
+        expect((await cancel({ points: 20 }, late)).body).toMatchObject({ restored: 20 });
+        expect((await cancel({ points: 10 }, early)).body).toMatchObject({ restored: 10 });
+        expect((await cancel({}, key())).body).toMatchObject({ restored: 30 });
+        expect((await rig.balance(bea)).available).toBe(100);
+      }
+    }
+  });
+
+  it('given a lot that has lapsed since, when its redemption is cancelled after the merge, then the points live for 30 days', async () => {
+    const [ana, bea] = [await rig.member(100), await rig.member(7)];
+    const { redemptionId } = (await rig.call('POST', '/v1/redemptions', { body: { memberId: ana, points: 60 }, key: key() })).body;
+    await merge(ana, bea);
+    await rig.merges.runOnce();
+    rig.clock.advance(400 * 86_400_000);
+    const day = new Date(rig.clock.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+    expect((await rig.call('POST', `/v1/redemptions/${String(redemptionId)}/cancel`, { body: {}, key: key() })).body)
+      .toMatchObject({ restored: 60, balance: { available: 60, expiring: [{ validThrough: day, points: 60 }] } });
+  });
 });

@@ -1,5 +1,5 @@
 import { Problem } from '@trebol/chassis';
-import type { Clock } from '@trebol/contracts';
+import { type Clock, currencyExponent } from '@trebol/contracts';
 import type { CutpointChoice, RfmDefinition, RfmFigures, RfmOutcome, ScoredMember, SegmentMap } from '../run-record.ts';
 import type { RunInputs, StoredRun, StoredRuns } from '../stored-runs.ts';
 import type { RunRequest } from './run-request.ts';
@@ -44,7 +44,7 @@ export class RunSegmentation {
     const stored = await runs.find(tenant, runId);
     if (stored) return stored;
     const map = maps.get(request.map);
-    if (!map) throw new Problem('mapUnknown', { map: request.map });
+    if (!map) throw new Problem('mapUnknown', { map: request.map, known: [...maps.keys()].join(', ') });
     const definition: RfmDefinition = {
       asOf: Date.parse(request.asOf), zone: request.zone, window: request.window, purchase: request.purchase,
       lineFilters: LINE_FILTERS, currency: request.currency, cutpoints: await this.#cutpoints(tenant, request),
@@ -84,7 +84,7 @@ function recordOf(
     purchase: definition.purchase,
     returns: 'ignored', voids: 'notAPurchase', lineFilters: definition.lineFilters,
     population: { tickets: 'withMember', members: 'active', merged: 'underSurvivor' },
-    currency, minorUnits: minorUnitsOf(currency),
+    currency, minorUnits: currencyExponent(currency),
     scoring: { method: 'type1Quintiles', ...(definition.cutpoints.kind === 'frozen' ? { cutpointsOf: definition.cutpoints.fromRun } : {}) },
     map,
   };
@@ -96,6 +96,3 @@ function recordOf(
     })),
   };
 }
-
-const minorUnitsOf = (currency: string): number =>
-  new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;

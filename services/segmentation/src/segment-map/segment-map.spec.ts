@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { SegmentMap } from '../run-record.ts';
 import { rf25 } from './rf25.ts';
+import { rfm125 } from './rfm125.ts';
+import { rfm25 } from './rfm25.ts';
 import { cellsOf, checkedMap, SegmentMapRefused } from './segment-map.ts';
 
 const changed = (change: (map: { -readonly [Key in keyof SegmentMap]: SegmentMap[Key] }) => void): (() => SegmentMap) => () => {
@@ -17,6 +19,17 @@ describe('segment maps', () => {
     expect(['55', '54', '43', '51', '41', '33', '31', '25', '13', '11', '35', '45'].map((cell) => cells.get(cell))).toEqual([
       'champions', 'champions', 'potentialLoyalist', 'new', 'promising', 'needAttention', 'aboutToSleep', 'cantLose', 'atRisk',
       'hibernating', 'loyal', 'loyal']);
+  });
+
+  it('given the shipped maps of three axes, when their cells are listed, then each of the 125 has one group', () => {
+    const [whole, mean] = [cellsOf(rfm125), cellsOf(rfm25)];
+    expect([whole.size, mean.size]).toEqual([125, 125]);
+    expect(['555', '543', '553', '511', '525', '535', '331', '255', '155', '332', '111'].map((cell) => whole.get(cell))).toEqual([
+      'champions', 'loyal', 'potentialLoyalist', 'new', 'promising', 'needAttention', 'aboutToSleep', 'atRisk', 'cannotLose', 'hibernating',
+      'lost']);
+    // FM of 1 and 4 is 2.5, rounded half up to 3; of 1 and 2 it is 2; of 5 and 4 it is 5.
+    expect(['514', '512', '554', '511', '114', '111'].map((cell) => mean.get(cell)))
+      .toEqual(['loyal', 'potentialLoyalist', 'champions', 'recent', 'atRisk', 'lost']);
   });
 
   it.each<[string, () => SegmentMap, RegExp]>([

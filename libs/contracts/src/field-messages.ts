@@ -1,0 +1,93 @@
+import type { z } from 'zod';
+import type { Language } from './explanation.ts';
+
+/** What was expected of a value, as people say it. */
+const NAMES: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
+  string: { es: 'un texto', en: 'a text' }, number: { es: 'un número', en: 'a number' },
+  int: { es: 'un número entero', en: 'a whole number' }, boolean: { es: 'verdadero o falso', en: 'true or false' },
+  array: { es: 'una lista', en: 'a list' }, object: { es: 'un objeto', en: 'an object' },
+};
+
+/** Forms of texts, by the name of the check. */
+const FORMS: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
+  date: { es: 'Tiene que ser un día que exista, con la forma AAAA-MM-DD', en: 'Must be a day that exists, in the form YYYY-MM-DD' },
+  datetime: {
+    es: 'Tiene que ser un instante con su desfase horario, como 2026-02-10T18:31:07+01:00',
+    en: 'Must be an instant with its offset, such as 2026-02-10T18:31:07+01:00',
+  },
+  uuid: { es: 'Tiene que ser un UUID', en: 'Must be a UUID' },
+  email: { es: 'Tiene que ser una dirección de correo', en: 'Must be an e-mail address' },
+};
+
+type Issue = z.core.$ZodRawIssue;
+type Told = Readonly<Record<Language, string>>;
+
+/** Messages written into schemas, in English there; those of ids are made from their prefix. */
+const SPANISH: Readonly<Record<string, string>> = {
+  'letters, digits, "_", "." and "-", at most 40': 'letras, cifras, "_", "." y "-", 40 como máximo',
+  'letters, digits, "_", "." and "-"': 'letras, cifras, "_", "." y "-"',
+  'a letter, then letters, digits and "-", at most 40': 'una letra y después letras, cifras y "-", 40 como máximo',
+  'ISO 4217 code, three capitals': 'un código ISO 4217 de tres mayúsculas',
+  'a decimal such as "2.55"': 'un decimal como "2.55"',
+  'no control characters': 'sin caracteres de control',
+  'an IANA zone such as Europe/Madrid': 'una zona IANA como Europe/Madrid',
+  'an IANA time zone such as "Europe/Madrid"': 'una zona IANA como "Europe/Madrid"',
+  'a transaction key such as 12~3~2026-02-10~184': 'una clave de transacción como 12~3~2026-02-10~184',
+  'store~workstation~day~sequence': 'tienda~caja~día~secuencia',
+  'a segment such as "rf25:champions"': 'un segmento como "rf25:champions"',
+  'not 0': 'distinto de 0',
+  'a day of the year as MM-DD': 'un día del año con la forma MM-DD',
+};
+
+/** A message written into a schema, in Spanish; one that is not known stays as it is. */
+export function inSpanish(message: string): string {
+  const prefix = /^an id that begins with (\w+_)$/.exec(message)?.[1];
+  return prefix === undefined ? SPANISH[message] ?? message : `un identificador que empieza por ${prefix}`;
+}
+
+/**
+ * Error maps for Zod that read like sentences a person would write, for `safeParse(value, { error: fieldMessages.es })`. What a schema
+ * says itself comes before a map; give that to `inSpanish`.
+ */
+export const fieldMessages: Readonly<Record<Language, (issue: Issue) => string>> = {
+  es: (issue) => toldOf(issue).es, en: (issue) => toldOf(issue).en,
+};
+
+function toldOf(issue: Issue): Told {
+  switch (issue.code) {
+    case 'invalid_type': {
+      if (issue.input === undefined) return { es: 'Falta este campo', en: 'This field is missing' };
+      const { es, en } = NAMES[issue.expected] ?? { es: 'de otro tipo', en: 'of another type' };
+      return { es: `Tiene que ser ${es}`, en: `Must be ${en}` };
+    }
+    case 'too_small': return boundOf(issue.origin, Number(issue.minimum), 'least');
+    case 'too_big': return boundOf(issue.origin, Number(issue.maximum), 'most');
+    case 'invalid_value': {
+      const values = issue.values.map(String).join(', ');
+      return issue.values.length === 1
+        ? { es: `Tiene que ser ${values}`, en: `Must be ${values}` }
+        : { es: `Tiene que ser uno de estos: ${values}`, en: `Must be one of these: ${values}` };
+    }
+    case 'invalid_format': return FORMS[issue.format] ?? { es: 'No tiene la forma debida', en: 'Does not have the form it should' };
+    case 'unrecognized_keys': return { es: 'Campo desconocido', en: 'Unknown field' };
+    case 'invalid_union': return { es: 'No es ninguna de las formas admitidas', en: 'Is none of the forms that are allowed' };
+    case 'custom':
+    case 'invalid_element':
+    case 'invalid_key':
+    case 'not_multiple_of': return { es: 'No es un valor admitido', en: 'Is not a value that is allowed' };
+    default: {
+      const never: never = issue;
+      return never;
+    }
+  }
+}
+
+function boundOf(origin: string, bound: number, end: 'least' | 'most'): Told {
+  if (end === 'least' && bound === 1 && (origin === 'string' || origin === 'array')) {
+    return { es: 'No puede estar vacío', en: 'Must not be empty' };
+  }
+  const [limitEs, limitEn] = end === 'least' ? ['como mínimo', 'at least'] : ['como máximo', 'at most'];
+  if (origin === 'string') return { es: `Tiene que tener ${bound} caracteres ${limitEs}`, en: `Must have ${limitEn} ${bound} characters` };
+  if (origin === 'array') return { es: `Tiene que tener ${bound} elementos ${limitEs}`, en: `Must have ${limitEn} ${bound} elements` };
+  return { es: `Tiene que ser ${bound} ${limitEs}`, en: `Must be ${limitEn} ${bound}` };
+}

@@ -1,0 +1,11 @@
+import {
+  eventStoreVariable, identifierKeyVariable, processEnvironment, programmeVariable,
+} from '@trebol/chassis';
+
+/**
+ * What redemption reads from the environment when it runs as a process of its own; errors name the variable.
+ */
+export const redemptionConfig = processEnvironment
+  .extend(eventStoreVariable.shape)
+  .extend(identifierKeyVariable.shape)
+  .extend(programmeVariable.shape);
