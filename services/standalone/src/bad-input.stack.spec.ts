@@ -36,13 +36,18 @@ describe('bad input', () => {
   }, 60_000);
 
   const imported = async (content: Buffer, type: string): Promise<ImportAnswer> => {
-    const started = await client.send<ImportAnswer>('POST', '/v1/imports?format=onlineRetail&history=true', { stream: { content: Readable.from([content]), type } });
+    const started = await client.send<ImportAnswer>(
+      'POST', '/v1/imports?format=onlineRetail&history=true',
+      { stream: { content: Readable.from([content]), type } }
+    );
     return eventually(async () => {
       const job = await client.get<ImportAnswer>(`/v1/imports/${started.importId}`);
       return job.state === 'done' || job.state === 'failed' ? job : undefined;
     }, 'the import has ended');
   };
-  const sumOf = ({ read: _read, ...others }: ImportAnswer['rows']): number => Object.values(others).reduce((sum, count) => sum + count, 0);
+  const sumOf = ({ read: _read, ...others }: ImportAnswer['rows']): number => Object.values(others).reduce(
+    (sum, count) => sum + count, 0
+  );
 
   it('given a truncated gzip, when it is imported, then what could be read is applied, the job says where it broke, and the counts add up', async () => {
     const whole = await readFile(join(base, 'sample.csv.gz'));
@@ -73,15 +78,23 @@ describe('bad input', () => {
     const job = await imported(Buffer.from(`${rows.join('\n')}\n`), 'text/csv');
     expect(job).toMatchObject({ state: 'done', rows: { read: 6, rated: 1, rejected: 5 } });
     const rejects = await client.text(`/v1/imports/${job.importId}/rejects`);
-    expect(rejects.trim().split('\r\n').slice(1).map((line) => line.split(',')[0]).toSorted()).toEqual(['3', '4', '5', '6', '7']);
+    expect(
+      rejects.trim().split('\r\n').slice(1).map((line) => line.split(',')[0]).toSorted()
+    ).toEqual(['3', '4', '5', '6', '7']);
   });
 
   it.each([
     ['a fractional point', { tenders: [{ kind: 'points', amount: 10, points: 1.5 }] }, '/tenders/0/points'],
-    ['a negative quantity on a sale', { lines: [{ line: 1, sku: 'A', quantity: -1, amount: 100 }] }, '/lines/0/quantity'],
+    [
+      'a negative quantity on a sale', { lines: [{ line: 1, sku: 'A', quantity: -1, amount: 100 }] },
+      '/lines/0/quantity',
+    ],
     ['an unknown field', { colour: 'red' }, '/colour'],
     ['a day that does not exist', { businessDay: '2026-02-30' }, '/businessDay'],
-    ['an amount with decimals', { lines: [{ line: 1, sku: 'A', quantity: 1, amount: 1.01 }] }, '/lines/0/amount'],
+    [
+      'an amount with decimals', { lines: [{ line: 1, sku: 'A', quantity: 1, amount: 1.01 }] },
+      '/lines/0/amount',
+    ],
   ])('given %s, when the ticket is sent, then the answer points at it', async (_what, change, pointer) => {
     const refused = await refusal(client.post('/v1/transactions', ticket(change)));
     expect(refused.status).toBe(422);
@@ -90,9 +103,16 @@ describe('bad input', () => {
 
   it('given a body over the limit, when it is sent, then the answer is 413 and the process serves on', async () => {
     const status = await new Promise<number | undefined>((done, fail) => {
-      const headers = { authorization: `Bearer ${served.key}`, 'content-type': 'application/json', 'content-length': 9 * 1024 * 1024 };
-      // Only announced, not sent: an answer that comes while megabytes are still on their way may be lost with the connection.
-      const sent = request(`${served.url}/v1/transactions`, { method: 'POST', headers }, (answer) => { done(answer.statusCode); sent.destroy(); });
+      const headers = {
+        authorization: `Bearer ${served.key}`, 'content-type': 'application/json',
+        'content-length': 9 * 1024 * 1024,
+      };
+      // Only announced, not sent: an answer that comes while megabytes are still on their way may be lost
+      // with the connection.
+      const sent = request(
+        `${served.url}/v1/transactions`, { method: 'POST', headers },
+        (answer) => { done(answer.statusCode); sent.destroy(); }
+      );
       sent.once('error', fail);
       sent.write('{');
     });
@@ -101,15 +121,24 @@ describe('bad input', () => {
   });
 
   it('given an upload type on a route that takes JSON, when it is sent, then the answer is 415', async () => {
-    const refused = await refusal(client.send('POST', '/v1/transactions', { stream: { content: Readable.from([Buffer.from('a,b')]), type: 'text/csv' } }));
+    const refused = await refusal(
+      client.send(
+        'POST', '/v1/transactions',
+        { stream: { content: Readable.from([Buffer.from('a,b')]), type: 'text/csv' } }
+      )
+    );
     expect(refused.status).toBe(415);
   });
 
   it('given a Spanish reader, when a request is refused, then the words are Spanish and the code is the same', async () => {
     const answer = await fetch(`${served.url}/v1/transactions`, {
-      method: 'POST', headers: { authorization: `Bearer ${served.key}`, 'content-type': 'application/json', 'accept-language': 'es-ES' }, body: JSON.stringify(ticket({ colour: 'rojo' })),
+      method: 'POST', headers: {
+        authorization: `Bearer ${served.key}`, 'content-type': 'application/json', 'accept-language': 'es-ES',
+      }, body: JSON.stringify(ticket({ colour: 'rojo' })),
     });
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
-    expect(await answer.json()).toMatchObject({ code: 'invalidRequest', detail: expect.stringMatching(/petición|solicitud|campo/i) as unknown });
+    expect(await answer.json()).toMatchObject({
+      code: 'invalidRequest', detail: expect.stringMatching(/petición|solicitud|campo/i) as unknown,
+    });
   });
 });

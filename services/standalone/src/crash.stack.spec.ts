@@ -15,19 +15,38 @@ const IMPORT_MS_MAX = 60_000;
 /** Fractions of the file at which the process is killed, one after the other. */
 const KILLS_AT = [0.1, 0.4, 0.75];
 
-interface Verified { readonly wallets: number; readonly balancesHash: string; readonly differences: readonly string[] }
+interface Verified {
+  readonly wallets: number;
+  readonly balancesHash: string;
+  readonly differences: readonly string[];
+}
 
-/** Runs for each crash point; a release is tried with 20 (`TREBOL_CRASH_RUNS=20 npm run test:stack -- crash`). */
+/**
+ * Runs for each crash point; a release is tried with 20 (`TREBOL_CRASH_RUNS=20 npm run test:stack -- crash`).
+ */
 const RUNS = Number(process.env['TREBOL_CRASH_RUNS'] ?? '1');
-/** The process dies at the first to third time the point is reached: the sample reaches each point at least so often. */
+/**
+ * The process dies at the first to third time the point is reached: the sample reaches each point at least so
+ * often.
+ */
 const OCCURRENCES = 3;
-const CRASHES = Array.from({ length: RUNS }, (_, run) => CRASH_POINTS.map((point, index) => ({ point, occurrence: 1 + ((run + index) % OCCURRENCES), seed: run * CRASH_POINTS.length + index + 1 }))).flat();
+const CRASHES = Array.from(
+  { length: RUNS },
+  (_, run) => CRASH_POINTS.map(
+    (point, index) => ({
+      point, occurrence: 1 + ((run + index) % OCCURRENCES), seed: run * CRASH_POINTS.length + index + 1,
+    })
+  )
+).flat();
 
 describe('an import that is killed', () => {
   let base: string;
   let sample: string;
   const folders: string[] = [];
-  /** A stopped platform with stores and members, to be copied for each crash; and what an undisturbed import of the sample ends with. */
+  /**
+   * A stopped platform with stores and members, to be copied for each crash; and what an undisturbed import
+   * of the sample ends with.
+   */
   let ready: { readonly key: string; readonly expected: Verified };
 
   beforeAll(async () => {
@@ -47,16 +66,27 @@ describe('an import that is killed', () => {
     return path;
   };
   const submit = (served: Served): Promise<ImportAnswer> =>
-    served.client.send<ImportAnswer>('POST', '/v1/imports?format=onlineRetail&history=true', { stream: { content: createReadStream(sample), type: 'application/gzip' } });
+    served.client.send<ImportAnswer>(
+      'POST', '/v1/imports?format=onlineRetail&history=true',
+      { stream: { content: createReadStream(sample), type: 'application/gzip' } }
+    );
   const finished = (served: Served, importId: string): Promise<ImportAnswer> =>
-    eventually(async () => { const job = await served.client.get<ImportAnswer>(`/v1/imports/${importId}`); return job.state === 'done' ? job : undefined; }, 'the import is done', IMPORT_MS_MAX);
+    eventually(
+      async () => {
+        const job = await served.client.get<ImportAnswer>(`/v1/imports/${importId}`);
+        return job.state === 'done' ? job : undefined;
+      },
+      'the import is done', IMPORT_MS_MAX
+    );
   const stop = async (served: Served): Promise<void> => {
     served.process.child.kill('SIGTERM');
     expect((await served.process.ended).code).toBe(0);
   };
   const verified = async (path: string): Promise<Verified> => {
     const ended = await trebol('--json', '--data', path, 'verify');
-    const { wallets, balancesHash, differences } = JSON.parse(ended.stdout.trim().split('\n').at(-1) ?? '') as Verified;
+    const { wallets, balancesHash, differences } = JSON.parse(
+      ended.stdout.trim().split('\n').at(-1) ?? ''
+    ) as Verified;
     return { wallets, balancesHash, differences };
   };
   const makeReady = async (): Promise<typeof ready> => {
@@ -94,7 +124,9 @@ describe('an import that is killed', () => {
   it.each(CRASHES)('given the seed $seed, when the process dies at $point the $occurrence. time, then the restarted platform ends with the same balances', async ({ point, occurrence, seed }) => {
     const name = `crash-${seed}`;
     await cp(join(base, 'ready'), folder(name), { recursive: true, preserveTimestamps: true });
-    const doomed = launch(join(base, name), [], ready.key, { TREBOL_TEST_CRASH_AT: `${point}:${occurrence}` });
+    const doomed = launch(
+      join(base, name), [], ready.key, { TREBOL_TEST_CRASH_AT: `${point}:${occurrence}` }
+    );
     // It may die before it serves, going on with what was left to publish, or while it answers.
     await doomed.served.then(submit).catch(() => undefined);
     expect((await doomed.process.ended).signal).toBe('SIGKILL');
@@ -112,7 +144,9 @@ describe('an import that is killed', () => {
   }, 60_000);
 
   it('given a finished import, when the same file is sent again, then every ticket is unchanged', async () => {
-    const ended = await trebol('--json', '--data', join(base, 'undisturbed'), 'import', sample, '--format', 'onlineRetail', '--history');
+    const ended = await trebol(
+      '--json', '--data', join(base, 'undisturbed'), 'import', sample, '--format', 'onlineRetail', '--history'
+    );
     const job = JSON.parse(ended.stdout.trim().split('\n').at(-1) ?? '') as ImportAnswer;
     expect(job.rows['unchanged']).toBe((job.rows['read'] ?? 0) - (job.rows['rejected'] ?? 0));
     expect(job.rows['rated']).toBe(0);

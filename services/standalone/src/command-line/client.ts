@@ -2,11 +2,20 @@ import type { Readable } from 'node:stream';
 import { systemClock, systemIds } from '@trebol/chassis';
 import type { Language } from '@trebol/contracts';
 
+/** The members of a problem document that are read here. */
+export interface RefusalProblem {
+  readonly code?: string;
+  readonly title?: string;
+  readonly detail?: string;
+  readonly errors?: unknown;
+}
+
 /** A refusal of the platform, as it said it (RFC 9457). */
 export class RequestRefused extends Error {
   override readonly name = 'RequestRefused';
-  constructor(readonly status: number, readonly problem: { readonly code?: string; readonly title?: string; readonly detail?: string; readonly errors?: unknown }) {
-    super(`${status} ${problem.code ?? ''}: ${problem.detail ?? problem.title ?? ''}${problem.errors ? ` ${JSON.stringify(problem.errors)}` : ''}`);
+  constructor(readonly status: number, readonly problem: RefusalProblem) {
+    const errors = problem.errors ? ` ${JSON.stringify(problem.errors)}` : '';
+    super(`${status} ${problem.code ?? ''}: ${problem.detail ?? problem.title ?? ''}${errors}`);
   }
 }
 
@@ -22,17 +31,24 @@ export interface RequestOptions {
   readonly stream?: { readonly content: Readable; readonly type: string };
 }
 
+export interface AnswerWithStatus<T> { readonly body: T; readonly status: number; readonly replayed: boolean }
+
 /** The public surface over HTTP, as any integrator would use it. */
 export class TrebolClient {
   private readonly ids = systemIds(systemClock);
 
-  constructor(readonly url: string, private readonly key: string, private readonly language: Language) {}
+  /** Without a key the platform answers only where it runs open (`TREBOL_OPEN=1`), on this machine. */
+  constructor(
+    readonly url: string, private readonly key: string | undefined, private readonly language: Language
+  ) {}
 
   /** An idempotency key for a request that stands for itself. */
   freshKey(): string { return this.ids.uuid(); }
 
   async get<T>(path: string): Promise<T> { return this.send<T>('GET', path, {}); }
-  async post<T>(path: string, body: unknown, idempotencyKey?: string): Promise<T> { return this.send<T>('POST', path, { body, idempotencyKey }); }
+  async post<T>(path: string, body: unknown, idempotencyKey?: string): Promise<T> {
+    return this.send<T>('POST', path, { body, idempotencyKey });
+  }
   async put<T>(path: string, body: unknown): Promise<T> { return this.send<T>('PUT', path, { body }); }
 
   /** Answer as text, for files. */
@@ -47,15 +63,25 @@ export class TrebolClient {
   }
 
   /** As `send`, and whether the platform answered with what it had answered before. */
-  async sendWithStatus<T>(method: string, path: string, options: RequestOptions): Promise<{ readonly body: T; readonly status: number; readonly replayed: boolean }> {
+  async sendWithStatus<T>(
+    method: string, path: string, options: RequestOptions
+  ): Promise<AnswerWithStatus<T>> {
     const answer = await this.fetch(method, path, options);
-    return { body: await answer.json() as T, status: answer.status, replayed: answer.headers.get('idempotency-replayed') === 'true' };
+    return {
+      body: await answer.json() as T, status: answer.status,
+      replayed: answer.headers.get('idempotency-replayed') === 'true',
+    };
   }
 
   private async fetch(method: string, path: string, options: RequestOptions): Promise<Response> {
-    const answer = await fetch(`${this.url}${path}`, {
-      method, headers: this.headers(options), ...bodyOf(options),
-    }).catch((cause: unknown) => { throw new PlatformUnreachable(`${method} ${this.url}${path}: ${String((cause as Error).cause ?? cause)}`, { cause }); });
+    const answer = await fetch(
+      `${this.url}${path}`, { method, headers: this.headers(options), ...bodyOf(options) }
+    )
+      .catch((cause: unknown) => {
+        throw new PlatformUnreachable(
+          `${method} ${this.url}${path}: ${String((cause as Error).cause ?? cause)}`, { cause }
+        );
+      });
     if (answer.ok) return answer;
     const text = await answer.text();
     const problem = parsed(text);
@@ -65,7 +91,7 @@ export class TrebolClient {
 
   private headers({ body, idempotencyKey, stream }: RequestOptions): Record<string, string> {
     return {
-      authorization: `Bearer ${this.key}`,
+      ...(this.key === undefined ? {} : { authorization: `Bearer ${this.key}` }),
       'accept-language': this.language,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(stream ? { 'content-type': stream.type } : {}),

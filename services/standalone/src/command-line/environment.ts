@@ -1,3 +1,4 @@
+import { identifierKeyVariable, loadConfig } from '@trebol/chassis';
 import type { Language } from '@trebol/contracts';
 
 /** What the command line takes from its surroundings, read once. */
@@ -8,31 +9,44 @@ export interface Environment {
   readonly dataFolder: string;
   /** Where PostgreSQL is, when not embedded. */
   readonly databaseUrl: string | undefined;
+  /**
+   * Where the bus and the event store are, when not in PostgreSQL: operators' commands on separate processes.
+   */
+  readonly busUrl: string | undefined;
+  readonly eventStoreUrl: string | undefined;
   readonly terminal: boolean;
   readonly color: boolean;
   /** Requests from loopback need no key (`TREBOL_OPEN=1`). */
   readonly open: boolean;
   readonly logLevel: string;
-  /** Base64url of 32 bytes that key the identifier tokens; without it the data folder keeps its own. */
-  readonly identifierKey: string | undefined;
+  /** Keys the identifier tokens; without it the data folder keeps its own. */
+  readonly identifierKey: Buffer | undefined;
   /** For crash tests only: where this process kills itself (`TREBOL_TEST_CRASH_AT=after-append:3`). */
   readonly crashAt: string | undefined;
+  /** Any other variable by name: the passwords that `trebol db roles` gives. */
+  readonly variable: (name: string) => string | undefined;
 }
 
 /** Reads the variables that the README lists; `LANG` decides the language unless `--lang` does. */
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
+  const text = (name: string): string | undefined => env[name] || undefined;
   return {
-    language: languageOf([env['LC_ALL'], env['LC_MESSAGES'], env['LANG']].find((set) => set !== undefined && set !== '') ?? ''),
-    url: env['TREBOL_URL'] || undefined,
-    key: env['TREBOL_KEY'] || undefined,
+    language: languageOf(
+      [env['LC_ALL'], env['LC_MESSAGES'], env['LANG']].find((set) => set !== undefined && set !== '') ?? ''
+    ),
+    url: text('TREBOL_URL'),
+    key: text('TREBOL_KEY'),
     dataFolder: env['TREBOL_DATA'] || './data',
-    databaseUrl: env['DATABASE_URL'] || undefined,
+    databaseUrl: text('DATABASE_URL'),
+    busUrl: text('BUS_URL'),
+    eventStoreUrl: text('EVENT_STORE_URL'),
     terminal: process.stderr.isTTY === true,
     color: process.stderr.isTTY === true && !env['NO_COLOR'],
     open: env['TREBOL_OPEN'] === '1',
     logLevel: env['LOG_LEVEL'] || 'warn',
-    identifierKey: env['TREBOL_IDENTIFIER_KEY'] || undefined,
+    identifierKey: loadConfig(identifierKeyVariable.partial(), env).TREBOL_IDENTIFIER_KEY,
     crashAt: env['TREBOL_TEST_CRASH_AT'],
+    variable: text,
   };
 }
 

@@ -4,16 +4,26 @@ import { SingleBar } from 'cli-progress';
 /** How often a line of progress is printed where there is no terminal, in milliseconds. */
 const PLAIN_LINE_EVERY_MS = 2_000;
 
-/** Long work in sight: a bar on a terminal, a plain line every two seconds otherwise, one JSON document per line with `--json`. */
+/**
+ * Long work in sight: a bar on a terminal, a plain line every two seconds otherwise, one JSON document per
+ * line with `--json`.
+ */
 export interface Progress {
   update(done: number, total: number): void;
   end(): void;
 }
 
+/** Long work: its name for programs, the same in every language, and the words for people. */
+export interface Work { readonly name: string; readonly label: string; readonly unit: string }
+
 /** Where a command's words go: with `--json` documents on standard output and the rest on standard error. */
 export class Reporter {
   constructor(
-    private readonly options: { readonly json: boolean; readonly language: Language; readonly terminal: boolean },
+    private readonly options: {
+      readonly json: boolean;
+      readonly language: Language;
+      readonly terminal: boolean;
+    },
     private readonly clock: Clock,
   ) {}
 
@@ -39,11 +49,11 @@ export class Reporter {
     return value.toLocaleString(this.options.language === 'es' ? 'es-ES' : 'en-GB', { useGrouping: true });
   }
 
-  progress(label: string, unit: string): Progress {
-    return this.options.terminal ? this.bar(label, unit) : this.plain(label, unit);
+  progress(work: Work): Progress {
+    return this.options.terminal ? this.bar(work) : this.plain(work);
   }
 
-  private bar(label: string, unit: string): Progress {
+  private bar({ label, unit }: Work): Progress {
     const bar = new SingleBar({
       stream: process.stderr, hideCursor: true, clearOnComplete: false,
       format: `  ${label.padEnd(24)} {bar} {percentage}% | {value}/{total} ${unit} | {rate}/s | ETA {eta_formatted}`,
@@ -61,7 +71,7 @@ export class Reporter {
     };
   }
 
-  private plain(label: string, unit: string): Progress {
+  private plain({ name, label, unit }: Work): Progress {
     const began = this.clock.now();
     let last = began;
     return {
@@ -71,8 +81,9 @@ export class Reporter {
         last = now;
         const rate = Math.max(1, this.rate(done, began));
         const eta = Math.ceil(Math.max(0, total - done) / rate);
-        process.stderr.write(`  ${label}: ${this.number(done)}/${this.number(total)} ${unit}, ${this.number(rate)}/s, ETA ${eta} s\n`);
-        this.document({ event: 'progress', label, done, total, ratePerSecond: rate });
+        const figures = `${this.number(done)}/${this.number(total)} ${unit}, ${this.number(rate)}/s, ETA ${eta} s`;
+        process.stderr.write(`  ${label}: ${figures}\n`);
+        this.document({ event: 'progress', work: name, done, total, ratePerSecond: rate });
       },
       end: () => {},
     };

@@ -1,9 +1,12 @@
-import { systemClock } from '@trebol/chassis';
+import { ConfigError, OtherIdentifierKey, systemClock } from '@trebol/chassis';
 import { Command, CommanderError } from 'commander';
-import { DataFolderInUse, NotThisPlatform } from '../platform/data-folder.ts';
+import { NotThisPlatform } from '../platform/data-folder.ts';
+import { DataFolderInUse } from '../platform/folder-lock.ts';
 import { PlatformUnreachable, RequestRefused } from './client.ts';
 import { balanceCommand } from './commands/balance.ts';
+import { databaseCommand } from './commands/db.ts';
 import { demoCommand } from './commands/demo.ts';
+import { dlqCommand } from './commands/dlq.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { importCommand } from './commands/import.ts';
 import { keysCommand } from './commands/keys.ts';
@@ -12,7 +15,9 @@ import { segmentCommand } from './commands/segment.ts';
 import { startCommand } from './commands/start.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { readEnvironment } from './environment.ts';
-import { AnswerIsNo, type GlobalOptions, Interrupted, openSession, type SessionOf, WrongUse } from './session.ts';
+import {
+  AnswerIsNo, type GlobalOptions, Interrupted, openSession, type SessionOf, WrongUse,
+} from './session.ts';
 
 const VERSION = '0.1.0';
 
@@ -21,15 +26,23 @@ export const EXIT = { done: 0, answerIsNo: 1, wrongUse: 2, broke: 3, interrupted
 
 /** Runs one command line and answers with its exit code; every failure is said in one place. */
 export async function run(argv: readonly string[]): Promise<number> {
-  const environment = readEnvironment();
-  const sessionOf: SessionOf = (command) => openSession(environment, command.optsWithGlobals<GlobalOptions>(), systemClock);
   try {
+    const environment = readEnvironment();
+    const sessionOf: SessionOf = (command) => openSession(
+      environment, command.optsWithGlobals<GlobalOptions>(), systemClock
+    );
     await program(sessionOf).parseAsync([...argv]);
     return EXIT.done;
   } catch (error) {
     return exitCodeOf(error);
   }
 }
+
+const COMMANDS = [
+  startCommand, demoCommand, importCommand, balanceCommand, verifyCommand, rebuildCommand, segmentCommand, keysCommand,
+  dlqCommand, databaseCommand,
+  doctorCommand,
+];
 
 function program(sessionOf: SessionOf): Command {
   const root = new Command('trebol')
@@ -42,14 +55,18 @@ function program(sessionOf: SessionOf): Command {
     .version(VERSION)
     .exitOverride()
     .showHelpAfterError();
-  for (const add of [startCommand, demoCommand, importCommand, balanceCommand, verifyCommand, rebuildCommand, segmentCommand, keysCommand, doctorCommand]) {
-    add(root, sessionOf);
-  }
+  for (const add of COMMANDS) add(root, sessionOf);
   return root;
 }
 
 /** What the operating system says of an ordinary mistake: the words are enough, nobody needs a stack. */
-const ORDINARY = new Set(['EADDRINUSE', 'EACCES', 'EPERM', 'ENOENT', 'ENOTDIR', 'EEXIST', 'EROFS', 'ENOSPC', 'ECONNREFUSED', 'ERR_SOCKET_BAD_PORT']);
+const ORDINARY = new Set([
+  'EADDRINUSE', 'EACCES', 'EPERM', 'ENOENT', 'ENOTDIR', 'EEXIST', 'EROFS', 'ENOSPC', 'ECONNREFUSED',
+  'ERR_SOCKET_BAD_PORT',
+]);
+
+/** What the caller can mend by asking otherwise. */
+const MISTAKES = [WrongUse, DataFolderInUse, NotThisPlatform, OtherIdentifierKey, ConfigError];
 
 /** Says what went wrong, once, and answers with the exit code. */
 function exitCodeOf(error: unknown): number {
@@ -57,14 +74,16 @@ function exitCodeOf(error: unknown): number {
   if (error instanceof AnswerIsNo) return EXIT.answerIsNo;
   if (error instanceof Interrupted) return EXIT.interrupted;
   process.stderr.write(`trebol: ${error instanceof Error ? error.message : String(error)}\n`);
-  if ([WrongUse, DataFolderInUse, NotThisPlatform].some((mistake) => error instanceof mistake)) return EXIT.wrongUse;
+  if (MISTAKES.some((mistake) => error instanceof mistake)) return EXIT.wrongUse;
   if (error instanceof RequestRefused) return exitCodeOfRefusal(error.status);
   if (isUnforeseen(error)) process.stderr.write(`${error.stack}\n`);
   return EXIT.broke;
 }
 
 const isUnforeseen = (error: unknown): error is Error =>
-  error instanceof Error && !(error instanceof PlatformUnreachable) && !ORDINARY.has((error as NodeJS.ErrnoException).code ?? '');
+  error instanceof Error && !(error instanceof PlatformUnreachable) && !ORDINARY.has(
+    (error as NodeJS.ErrnoException).code ?? ''
+  );
 
 /** A key that may not is wrong use; a platform that failed broke; everything else is its answer. */
 function exitCodeOfRefusal(status: number): number {

@@ -4,6 +4,7 @@ import { parseCrashPlan } from '../platform/crash-points.ts';
 import { openPlatform } from '../platform/open-platform.ts';
 import type { Platform, PlatformOptions } from '../platform/platform.ts';
 import { listenForSignals } from '../platform/until-signal.ts';
+import { openOperations, type Operations } from '../operations/open-operations.ts';
 import { TrebolClient } from './client.ts';
 import type { Environment } from './environment.ts';
 import { Reporter } from './reporter.ts';
@@ -13,7 +14,10 @@ export class WrongUse extends Error {
   override readonly name = 'WrongUse';
 }
 
-/** The answer is no (a difference found, rows rejected under `--strict`): exit 1, after what was found has been printed. */
+/**
+ * The answer is no (a difference found, rows rejected under `--strict`): exit 1, after what was found has
+ * been printed.
+ */
 export class AnswerIsNo extends Error {
   override readonly name = 'AnswerIsNo';
 }
@@ -41,10 +45,20 @@ export interface Session {
   readonly clock: Clock;
   readonly environment: Environment;
   readonly options: GlobalOptions;
-  /** Over HTTP: the platform that `--url` names, else one opened on the data folder for as long as `work` takes. */
+  /**
+   * Over HTTP: the platform that `--url` names, else one opened on the data folder for as long as `work`
+   * takes.
+   */
   overHttp<T>(work: (client: TrebolClient) => Promise<T>, more?: Opening): Promise<T>;
-  /** In this process, for what reads the stores directly. */
-  inProcess<T>(work: (platform: Platform, client: TrebolClient, asked: Promise<void>) => Promise<T>, more?: Opening): Promise<T>;
+  /**
+   * On the databases themselves, beside a platform that may be running: `DATABASE_URL`, else the data
+   * folder's.
+   */
+  operate<T>(work: (operations: Operations) => Promise<T>): Promise<T>;
+  /** In this process, the whole platform. */
+  inProcess<T>(
+    work: (platform: Platform, client: TrebolClient, asked: Promise<void>) => Promise<T>, more?: Opening
+  ): Promise<T>;
 }
 
 /** Gives a command its session once the global options are known. */
@@ -53,8 +67,12 @@ export type SessionOf = (command: Command) => Session;
 /** The session of one command line. Throws `WrongUse` for a language that is not spoken. */
 export function openSession(environment: Environment, options: GlobalOptions, clock: Clock): Session {
   const language: Language = options.lang === 'es' || options.lang === 'en' ? options.lang : environment.language;
-  if (options.lang !== undefined && options.lang !== language) throw new WrongUse(`--lang ${options.lang}: es, en`);
-  const reporter = new Reporter({ json: options.json === true, language, terminal: environment.terminal }, clock);
+  if (options.lang !== undefined && options.lang !== language) {
+    throw new WrongUse(`--lang ${options.lang}: es, en`);
+  }
+  const reporter = new Reporter(
+    { json: options.json === true, language, terminal: environment.terminal }, clock
+  );
   const url = options.url ?? environment.url;
 
   const opened: Session['inProcess'] = async (work, { endsBySignal = false, ...more } = {}) => {
@@ -63,29 +81,60 @@ export function openSession(environment: Environment, options: GlobalOptions, cl
     try {
       const client = new TrebolClient(platform.url, await platform.sessionKey(), language);
       const working = work(platform, client, signals.asked);
-      return await Promise.race([working, signals.asked.then(() => (endsBySignal ? working : Promise.reject(new Interrupted())))]);
+      return await Promise.race([
+        working, signals.asked.then(() => (endsBySignal ? working : Promise.reject(new Interrupted()))),
+      ]);
     } finally {
       await platform.stop();
     }
   };
+  const refuseUrl = (): void => {
+    if (url === undefined) return;
+    throw new WrongUse(reporter.say(
+      'esta orden lee los almacenes directamente: --data o DATABASE_URL, no --url',
+      'this command reads the stores directly: --data or DATABASE_URL, not --url',
+    ));
+  };
   const inProcess: Session['inProcess'] = async (work, more) => {
-    if (url !== undefined) throw new WrongUse(reporter.say('esta orden lee los almacenes directamente: --data, no --url', 'this command reads the stores directly: --data, not --url'));
+    refuseUrl();
     return opened(work, more);
+  };
+  const operate: Session['operate'] = async (work) => {
+    refuseUrl();
+    const signals = listenForSignals();
+    const operations = await openOperations({
+      ...environment, dataFolder: options.data ?? environment.dataFolder,
+    });
+    try {
+      return await Promise.race([
+        work(operations), signals.asked.then(() => Promise.reject(new Interrupted())),
+      ]);
+    } finally {
+      await operations.close();
+    }
   };
   const overHttp: Session['overHttp'] = async (work, more) => {
     if (url === undefined) return opened((_platform, client) => work(client), more);
     const key = options.key ?? environment.key;
-    if (key === undefined) throw new WrongUse(reporter.say('con --url hace falta --key o TREBOL_KEY', '--url needs --key or TREBOL_KEY'));
+    if (key === undefined && !environment.open) {
+      throw new WrongUse(
+        reporter.say('con --url hace falta --key o TREBOL_KEY', '--url needs --key or TREBOL_KEY')
+      );
+    }
     return work(new TrebolClient(url.replace(/\/$/, ''), key, language));
   };
-  return { reporter, clock, environment, options, overHttp, inProcess };
+  return { reporter, clock, environment, options, overHttp, operate, inProcess };
 }
 
 /** Standalone options from surroundings and flags; port 0 and loopback unless a command says otherwise. */
-export function platformOptions(environment: Environment, options: GlobalOptions, more: Partial<PlatformOptions>): PlatformOptions {
+export function platformOptions(
+  environment: Environment, options: GlobalOptions, more: Partial<PlatformOptions>
+): PlatformOptions {
   return {
     dataFolder: options.data ?? environment.dataFolder,
     databaseUrl: environment.databaseUrl,
+    busUrl: environment.busUrl,
+    eventStoreUrl: environment.eventStoreUrl,
     host: '127.0.0.1',
     port: 0,
     open: environment.open,

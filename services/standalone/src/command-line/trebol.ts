@@ -1,6 +1,7 @@
 #!/usr/bin/env -S node --max-semi-space-size=8
-// A small young generation keeps the whole platform, PostgreSQL included, below 1 GB; a bulk import takes some 5 % longer for it.
-// Node 24 comes with the packages; a shell may still find the system's older Node first. Nothing else is loaded before that is settled.
+// A small young generation keeps the whole platform, PostgreSQL included, below 1 GB; a bulk import takes
+// some 5 % longer for it. Node 24 comes with the packages; a shell may still find the system's older Node
+// first. Nothing else is loaded before that is settled.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +13,9 @@ const bundled = join(import.meta.dirname, '..', '..', '..', '..', 'node_modules'
 if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR_MIN && existsSync(bundled)) {
   const child = spawn(bundled, [...process.execArgv, ...process.argv.slice(1)], { stdio: 'inherit' });
   // Whoever stops this process means the platform.
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => { child.kill(signal); });
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(
+    signal, () => { child.kill(signal); }
+  );
   child.once('error', () => { process.exitCode = BROKE; });
   child.once('exit', (code, signal) => { process.exitCode = code ?? (signal ? BROKE : 0); });
 } else {

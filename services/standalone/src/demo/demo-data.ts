@@ -10,7 +10,9 @@ const folder = join(import.meta.dirname, '..', '..', '..', '..', 'examples', 'on
 
 export const demoLog = join(folder, 'onlineretail.csv.gz');
 
-const demoStore = z.strictObject({ id: z.string(), name: z.string(), country: z.string(), zone: z.string(), currency: z.string() });
+const demoStore = z.strictObject({
+  id: z.string(), name: z.string(), country: z.string(), zone: z.string(), currency: z.string(),
+});
 export type DemoStore = z.infer<typeof demoStore>;
 
 /** The stores that stand for the log's countries. */

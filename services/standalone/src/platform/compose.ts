@@ -1,5 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
-import { calendarOf, type Health } from '@trebol/chassis';
+import { type ApiKeys, calendarOf, type Health, keysModule, testClockModule } from '@trebol/chassis';
 import { earningModule } from '@trebol/earning';
 import { enrollmentModule } from '@trebol/enrollment';
 import { ledgerModule } from '@trebol/ledger';
@@ -7,10 +7,8 @@ import { createPointsLedger, type ProgrammePolicy } from '@trebol/points';
 import { redemptionModule } from '@trebol/redemption';
 import { segmentationModule } from '@trebol/segmentation';
 import type { Stores } from './open-stores.ts';
-import { testClockModule } from './test-clock.controller.ts';
+import { PROGRAMME } from './programme.ts';
 
-/** The programme in force until rules are applied (`earning.md` §2). */
-const PROGRAMME = { programme: 'club', pointType: 'points', zone: 'Europe/Madrid' } as const;
 /** Wallets kept in memory between commands: some 20 MB when full. */
 const WALLET_CACHE_MAX = 50_000;
 
@@ -19,20 +17,33 @@ const DUCKDB = { memoryLimit: '128MB', threads: 2 } as const;
 
 class Standalone {}
 
+/** What the services share of the public surface. */
+interface Surface { readonly health: Health; readonly keys: ApiKeys; readonly settle: () => Promise<boolean> }
+
 /** The table of contents of the platform in one process: the services, each given what it needs. */
-export function composition(stores: Stores, health: Health, settled: () => Promise<void>): DynamicModule {
+export function composition(stores: Stores, { health, keys, settle }: Surface): DynamicModule {
   const { clock, ids, bus, eventStore, databases, identifierKey, folder, sandbox } = stores;
   const policy: ProgrammePolicy = { reversal: 'unlimited', calendar: calendarOf(PROGRAMME.zone) };
-  const ledger = stores.fused(createPointsLedger({ store: eventStore, clock, cacheMax: WALLET_CACHE_MAX, policyOf: () => policy }));
+  const ledger = stores.fused(
+    createPointsLedger({ store: eventStore, clock, cacheMax: WALLET_CACHE_MAX, policyOf: () => policy })
+  );
   return {
     module: Standalone,
     imports: [
       enrollmentModule({ clock, ids, bus, identifierKey, dataSource: databases.enrollment }),
-      earningModule({ clock, ids, bus, ledger, identifierKey, dataSource: databases.earning, dataFolder: folder.files }),
+      earningModule({
+        clock, ids, bus, ledger, identifierKey, dataSource: databases.earning, dataFolder: folder.files,
+      }),
       redemptionModule({ clock, ledger, identifierKey, dataSource: databases.redemption }),
-      ledgerModule({ clock, bus, eventStore, ledger, programme: PROGRAMME, dataSource: databases.ledger, checkLog: stores.checkLog, health }),
-      segmentationModule({ clock, dataSource: databases.segmentation, dataFolder: folder.analytics, duckdb: DUCKDB }),
-      ...(sandbox ? [testClockModule(sandbox, settled)] : []),
+      ledgerModule({
+        clock, bus, eventStore, ledger, programme: PROGRAMME, dataSource: databases.ledger,
+        checkLog: stores.checkLog, health,
+      }),
+      segmentationModule({
+        clock, dataSource: databases.segmentation, dataFolder: folder.analytics, duckdb: DUCKDB,
+      }),
+      keysModule(keys),
+      ...(sandbox ? [testClockModule({ clock: sandbox, settle })] : []),
     ],
   };
 }

@@ -1,12 +1,15 @@
+import { inFront } from '@trebol/chassis';
 import type { EventStore } from '@trebol/event-store';
 import type { MessageBus } from '@trebol/messaging';
 import type { PointsLedger } from '@trebol/points';
 
 /**
- * Instants at which a process may die and leave the most behind, in the order of the hops (`docs/flow.md`). They are reached by wrapping the ports where the platform is composed, so that no
- * service knows of them.
+ * Instants at which a process may die and leave the most behind, in the order of the hops (`docs/flow.md`).
+ * They are reached by wrapping the ports where the platform is composed, so that no service knows of them.
  */
-export const CRASH_POINTS = ['after-rate', 'mid-append', 'after-append', 'mid-publish', 'after-publish', 'before-offset'] as const;
+export const CRASH_POINTS = [
+  'after-rate', 'mid-append', 'after-append', 'mid-publish', 'after-publish', 'before-offset',
+] as const;
 export type CrashPoint = (typeof CRASH_POINTS)[number];
 
 /** Where a test wants this process to die: at the n-th time the point is reached. */
@@ -17,14 +20,23 @@ export function parseCrashPlan(text: string): CrashPlan {
   const [name, count = '1'] = text.split(':');
   const point = CRASH_POINTS.find((candidate) => candidate === name);
   const occurrence = Number(count);
-  if (!point || !Number.isInteger(occurrence) || occurrence < 1) throw new RangeError(`${text}: ${CRASH_POINTS.join(', ')}, with :n for the n-th time`);
+  if (!point || !Number.isInteger(occurrence) || occurrence < 1) {
+    throw new RangeError(`${text}: ${CRASH_POINTS.join(', ')}, with :n for the n-th time`);
+  }
   return { point, occurrence };
 }
 
 /** The ports a crash can be set into. */
-export interface CrashingPorts { readonly ledger: PointsLedger; readonly eventStore: EventStore; readonly bus: MessageBus }
+export interface CrashingPorts {
+  readonly ledger: PointsLedger;
+  readonly eventStore: EventStore;
+  readonly bus: MessageBus;
+}
 
-/** Counts how often a point is reached and ends the process, without any tidying up, when it is the planned time. */
+/**
+ * Counts how often a point is reached and ends the process, without any tidying up, when it is the planned
+ * time.
+ */
 class Fuse {
   private reached = 0;
   constructor(private readonly plan: CrashPlan, private readonly die: () => void) {}
@@ -51,14 +63,14 @@ export function crashingStores<Store extends EventStore, Bus extends MessageBus>
 ): { readonly eventStore: Store; readonly bus: Bus; readonly ledger: (ledger: PointsLedger) => PointsLedger } {
   const fuse = new Fuse(plan, die);
   return {
-    eventStore: overriding<Store, EventStore>(ports.eventStore, {
+    eventStore: inFront<Store, EventStore>(ports.eventStore, {
       append: async (batch, lane) => {
         const outcomes = await fuse.during('mid-append', ports.eventStore.append(batch, lane));
         fuse.at('after-append');
         return outcomes;
       },
     }),
-    bus: overriding<Bus, MessageBus>(ports.bus, {
+    bus: inFront<Bus, MessageBus>(ports.bus, {
       publish: async (messages) => {
         await fuse.during('mid-publish', ports.bus.publish(messages));
         fuse.at('after-publish');
@@ -81,15 +93,4 @@ export function crashingStores<Store extends EventStore, Bus extends MessageBus>
       },
     }),
   };
-}
-
-/** The same object with some methods in front; private state stays with the original. */
-function overriding<Target extends Port, Port extends object>(target: Target, methods: Partial<Port>): Target {
-  return new Proxy(target, {
-    get: (original, name) => {
-      if (name in methods) return methods[name as keyof Port];
-      const value: unknown = Reflect.get(original, name, original);
-      return typeof value === 'function' ? value.bind(original) as unknown : value;
-    },
-  });
 }

@@ -3,7 +3,10 @@ import type { Clock } from '@trebol/contracts';
 
 const SAMPLE_EVERY_MS = 1_000;
 
-/** Samples the memory of this process and its PostgreSQL: proportional set size, so that shared buffers count once. Linux only; elsewhere this process alone. */
+/**
+ * Samples the memory of this process and its PostgreSQL: proportional set size, so that shared buffers count
+ * once. Linux only; elsewhere this process alone.
+ */
 export class MemoryWatch {
   private readonly over = new AbortController();
   private running: Promise<void> = Promise.resolve();
@@ -36,7 +39,13 @@ export class MemoryWatch {
   }
 }
 
+/**
+ * A process and its children. The kernel lists them; where it was built without that, all processes are
+ * looked through.
+ */
 async function family(root: number): Promise<readonly number[]> {
+  const children = await readFile(`/proc/${root}/task/${root}/children`, 'utf8').catch(() => undefined);
+  if (children !== undefined) return [root, ...children.split(' ').filter(Boolean).map(Number)];
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name)).map(Number);
   const parents = await Promise.all(pids.map(async (pid) => [pid, await parentOf(pid)] as const));
   return [root, ...parents.filter(([, parent]) => parent === root).map(([pid]) => pid)];

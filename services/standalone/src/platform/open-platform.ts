@@ -7,13 +7,15 @@ import { openStores, type Stores } from './open-stores.ts';
 
 /** Opens everything on one data folder. Whatever was opened is closed again when a later part fails. */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
-  const folder = await openDataFolder(options.dataFolder, { create: options.create, sandbox: options.sandboxFrom !== undefined });
+  const folder = await openDataFolder(
+    options.dataFolder, { create: options.create, sandbox: options.sandboxFrom !== undefined }
+  );
   let stores: Stores | undefined;
   try {
     stores = await openStores(options, folder);
     const memory = new MemoryWatch(systemClock, stores.postgresPid);
     const services = await openServices(options, stores);
-    memory.start();
+    if (options.watchMemory) memory.start();
     return platformOf({ stores, services, memory, release: () => folder.release(), path: folder.path });
   } catch (error) {
     await stores?.close();
@@ -44,7 +46,6 @@ function platformOf({ stores, services, memory, release, path }: Opened): Platfo
   return {
     url: services.url, dataFolder: path, postgresPid: stores.postgresPid, adminKey: services.adminKey,
     sessionKey: () => services.sessionKey(),
-    createKey: (wanted) => services.createKey(wanted),
     settled: () => services.settled(),
     verify: (onProgress) => services.verify(onProgress),
     rebuild: (onProgress) => services.rebuild(onProgress),

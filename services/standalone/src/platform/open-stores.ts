@@ -1,39 +1,46 @@
-import { hash } from 'node:crypto';
-import { CreateApiKey, openDataSource, type SandboxClock, sandboxClock, systemClock, systemIds } from '@trebol/chassis';
+import {
+  accessDatabase, observedBus, observedStore, openDataSource, PlatformMetrics, rememberIdentifierKey, type SandboxClock,
+  sandboxClock, systemClock, systemIds,
+} from '@trebol/chassis';
 import { type Clock, type Ids, topics } from '@trebol/contracts';
 import { earningDatabase } from '@trebol/earning';
 import { startPostgres } from '@trebol/embedded-postgres';
 import { enrollmentDatabase } from '@trebol/enrollment';
-import { checkChain, checkLog, PostgresEventStore } from '@trebol/event-store';
+import { type EventStore, openEventStore, type PostgresLog } from '@trebol/event-store';
 import { ledgerEntities, ledgerMigrations } from '@trebol/ledger';
-import { PostgresBus } from '@trebol/messaging';
+import { openBus, type OpenedBus } from '@trebol/messaging';
 import type { PointsLedger } from '@trebol/points';
 import { redemptionDatabase } from '@trebol/redemption';
 import { segmentationEntities, segmentationMigrations } from '@trebol/segmentation';
-import pg from 'pg';
 import type { DataSource } from 'typeorm';
+import { firstFault } from '../operations/books.ts';
 import { crashingStores } from './crash-points.ts';
-import { type DataFolder, NotThisPlatform } from './data-folder.ts';
+import type { DataFolder } from './data-folder.ts';
+import { EMBEDDED_SETTINGS } from './embedded-settings.ts';
 import type { PlatformOptions } from './platform.ts';
+import { lastRecorded } from './recorded-time.ts';
 
-/** Memory of the embedded server, for a platform that stays below 1 GB with everything in it. */
-const EMBEDDED_SETTINGS: Readonly<Record<string, string>> = {
-  shared_buffers: '96MB', max_connections: '100', max_wal_size: '1GB', work_mem: '8MB', maintenance_work_mem: '64MB', jit: 'off', max_parallel_workers_per_gather: '0',
-};
+/** Connections for reads and tills; bulk appends have four of their own. */
+const EVENT_STORE_CONNECTIONS = 6;
 
-/** Batches of a subscription in memory at the same time: one process has two cores to decode them with, and 1 GB for everything. */
+/**
+ * Batches of a subscription in memory at the same time: one process has two cores to decode them with, and 1
+ * GB for everything.
+ */
 const BUS_PARTITIONS_AT_ONCE = 4;
 
 type ServiceName = 'access' | 'enrollment' | 'earning' | 'redemption' | 'ledger' | 'segmentation';
 
 /** Connections at most. A backend takes some 4 MB; two cores gain nothing from more. */
 const DATABASES = {
-  access: { schema: 'access', entities: [], migrations: [CreateApiKey], poolMax: 2 },
+  access: { ...accessDatabase, poolMax: 2 },
   enrollment: { ...enrollmentDatabase, poolMax: 4 },
   earning: { ...earningDatabase, poolMax: 6 },
   redemption: { ...redemptionDatabase, poolMax: 4 },
   ledger: { schema: 'ledger', entities: ledgerEntities, migrations: ledgerMigrations, poolMax: 6 },
-  segmentation: { schema: 'segmentation', entities: segmentationEntities, migrations: segmentationMigrations, poolMax: 2 },
+  segmentation: {
+    schema: 'segmentation', entities: segmentationEntities, migrations: segmentationMigrations, poolMax: 2,
+  },
 } as const;
 
 /** What outlives requests: time, ids, the log, the bus, one database per service. */
@@ -42,10 +49,12 @@ export interface Stores {
   /** Present in a sandbox. */
   readonly sandbox: SandboxClock | undefined;
   readonly ids: Ids;
+  /** Figures of this process. */
+  readonly metrics: PlatformMetrics;
   readonly folder: DataFolder;
   readonly identifierKey: Buffer;
-  readonly eventStore: PostgresEventStore;
-  readonly bus: PostgresBus;
+  readonly eventStore: EventStore;
+  readonly bus: OpenedBus;
   readonly databases: Readonly<Record<ServiceName, DataSource>>;
   readonly postgresPid: number | undefined;
   /** Sets a crash test's fuse into the ledger; leaves it as it is otherwise. */
@@ -56,29 +65,34 @@ export interface Stores {
   close(): Promise<void>;
 }
 
-/** Opens PostgreSQL and everything that lives in it. What was opened is closed again when a later part fails. */
+type Opened = <Part>(part: Part, close: (part: Part) => Promise<void>) => Part;
+interface Server { readonly url: string; readonly pid: number | undefined }
+
+/**
+ * Opens PostgreSQL and everything that lives in it. What was opened is closed again when a later part fails.
+ */
 export async function openStores(options: PlatformOptions, folder: DataFolder): Promise<Stores> {
   const closers: (() => Promise<void>)[] = [];
-  const opened = <T>(part: T, close: (part: T) => Promise<void>): T => { closers.push(() => close(part)); return part; };
-  const close = async (): Promise<void> => { for (let next = closers.pop(); next; next = closers.pop()) await next(); };
+  const opened: Opened = (part, close) => { closers.push(() => close(part)); return part; };
+  const close = async (): Promise<void> => {
+    for (let next = closers.pop(); next; next = closers.pop()) await next();
+  };
   try {
-    const server = options.databaseUrl === undefined
-      ? opened(await startPostgres({ folder: folder.postgres, durable: true, settings: EMBEDDED_SETTINGS }), (part) => part.stop())
-      : { url: options.databaseUrl, pid: undefined };
-    const sandbox = options.sandboxFrom === undefined ? undefined : sandboxClock(Math.max(options.sandboxFrom, folder.fresh ? 0 : await lastRecorded(server.url)));
+    const server = await openServer(options, folder, opened);
+    const sandbox = options.sandboxFrom === undefined ? undefined : await sandboxFrom(
+      options.sandboxFrom, folder, server
+    );
     const clock = sandbox ?? systemClock;
-    const eventStore = opened(await PostgresEventStore.open({ url: server.url, clock, poolMax: 6 }), (part) => part.close());
-    const bus = opened(await PostgresBus.open({ url: server.url, clock, topics: Object.values(topics), concurrentPartitions: BUS_PARTITIONS_AT_ONCE }), (part) => part.close());
-    const databases = {} as Record<ServiceName, DataSource>;
-    for (const [name, database] of Object.entries(DATABASES) as [ServiceName, (typeof DATABASES)[ServiceName]][]) {
-      databases[name] = opened(await openDataSource({ url: server.url, applicationName: `trebol ${name}`, ...database }), (part) => part.destroy());
-    }
-    const identifierKey = options.identifierKey === undefined ? await folder.identifierKey() : keyOf(options.identifierKey);
-    await rememberKey(databases.access, identifierKey);
-    const ports = options.crashAt ? crashingStores({ eventStore, bus }, options.crashAt) : { eventStore, bus, ledger: (ledger: PointsLedger) => ledger };
+    const metrics = new PlatformMetrics();
+    const { log, ...ports } = await openPorts(options, { server, clock, opened, metrics });
+    const databases = await openDatabases(server, opened);
+    const identifierKey = options.identifierKey ?? await folder.identifierKey();
+    await rememberIdentifierKey(databases.access, identifierKey);
+    const { eventStore, bus, ledger: fused } = options.crashAt
+      ? crashingStores(ports, options.crashAt) : { ...ports, ledger: (ledger: PointsLedger) => ledger };
     return {
-      clock, sandbox, ids: systemIds(clock), folder, identifierKey, eventStore: ports.eventStore, bus: ports.bus, fused: ports.ledger, databases,
-      postgresPid: server.pid, checkLog: () => firstFault(server.url), close,
+      clock, sandbox, metrics, ids: systemIds(clock), folder, identifierKey, eventStore, bus, fused, databases,
+      postgresPid: server.pid, checkLog: () => firstFault(log), close,
     };
   } catch (error) {
     await close();
@@ -86,38 +100,47 @@ export async function openStores(options: PlatformOptions, folder: DataFolder): 
   }
 }
 
-async function firstFault(url: string): Promise<string | undefined> {
-  const [fault] = [...await checkLog({ url, differencesMax: 1 }), ...await checkChain({ url })];
-  return fault === undefined ? undefined : JSON.stringify(fault);
+async function openServer(
+  { databaseUrl }: PlatformOptions, folder: DataFolder, opened: Opened
+): Promise<Server> {
+  if (databaseUrl !== undefined) return { url: databaseUrl, pid: undefined };
+  return opened(
+    await startPostgres({ folder: folder.postgres, durable: true, settings: EMBEDDED_SETTINGS }),
+    (part) => part.stop()
+  );
 }
 
-const KEY_BYTES = 32;
-
-function keyOf(text: string): Buffer {
-  const key = Buffer.from(text, 'base64url');
-  if (key.length !== KEY_BYTES) throw new NotThisPlatform(`TREBOL_IDENTIFIER_KEY: base64url of ${KEY_BYTES} bytes`);
-  return key;
+async function sandboxFrom(start: number, folder: DataFolder, { url }: Server): Promise<SandboxClock> {
+  return sandboxClock(Math.max(start, folder.fresh ? 0 : await lastRecorded(url)));
 }
 
-/** The database keeps a fingerprint of the key its tokens were made with: another key would make every member a stranger, silently. */
-async function rememberKey(access: DataSource, key: Buffer): Promise<void> {
-  await access.query('CREATE TABLE IF NOT EXISTS access.installation (name text PRIMARY KEY, value text NOT NULL)');
-  const fingerprint = hash('sha256', key, 'hex').slice(0, 16);
-  await access.query(`INSERT INTO access.installation (name, value) VALUES ('identifierKey', $1) ON CONFLICT (name) DO NOTHING`, [fingerprint]);
-  const [kept]: { value: string }[] = await access.query(`SELECT value FROM access.installation WHERE name = 'identifierKey'`);
-  if (kept?.value !== fingerprint) throw new NotThisPlatform('this database was filled with another identifier key: use its data folder, or its key in TREBOL_IDENTIFIER_KEY');
+interface PortParts {
+  readonly server: Server;
+  readonly clock: Clock;
+  readonly opened: Opened;
+  readonly metrics: PlatformMetrics;
 }
 
-/** A sandbox goes on where it was: its clock never begins before what it has recorded. */
-async function lastRecorded(url: string): Promise<number> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    const there = await client.query<{ there: boolean }>("SELECT to_regclass('event_store.event') IS NOT NULL AS there");
-    if (!there.rows[0]?.there) return 0;
-    const found = await client.query<{ at: string | null }>('SELECT ceil(extract(epoch FROM max(recorded_at)) * 1000) AS at FROM event_store.event');
-    return Number(found.rows[0]?.at ?? 0);
-  } finally {
-    await client.end();
+/** Log and bus: in the same PostgreSQL, unless others are named. */
+async function openPorts(
+  { eventStoreUrl, busUrl }: PlatformOptions, { server, clock, opened, metrics }: PortParts,
+): Promise<{ eventStore: EventStore; bus: OpenedBus; log: PostgresLog | undefined }> {
+  const storeOptions = { url: eventStoreUrl ?? server.url, clock, poolMax: EVENT_STORE_CONNECTIONS };
+  const { store, postgres: log } = opened(await openEventStore(storeOptions), (part) => part.store.close());
+  const bus = opened(await openBus({
+    url: busUrl ?? server.url, clock, topics: Object.values(topics), clientId: 'standalone',
+    concurrentPartitions: BUS_PARTITIONS_AT_ONCE,
+  }), (part) => part.close());
+  return { eventStore: observedStore(store, metrics), bus: observedBus(bus, metrics), log };
+}
+
+async function openDatabases({ url }: Server, opened: Opened): Promise<Record<ServiceName, DataSource>> {
+  const databases = {} as Record<ServiceName, DataSource>;
+  for (const [name, database] of Object.entries(DATABASES) as [
+    ServiceName, (typeof DATABASES)[ServiceName],
+  ][]) {
+    const options = { url, applicationName: `trebol ${name}`, ...database };
+    databases[name] = opened(await openDataSource(options), (part) => part.destroy());
   }
+  return databases;
 }

@@ -1,20 +1,26 @@
-import type { AddressInfo } from 'node:net';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { ApiKeys, Background, createHttpApplication, Health, jsonLogger, shutDown } from '@trebol/chassis';
+import type { INestApplicationContext } from '@nestjs/common';
+import {
+  ApiKeys, Background, Health, type OpenApplication, openApplication, shutDown,
+} from '@trebol/chassis';
 import { EARNING, type EarningServices } from '@trebol/earning';
-import { externalIdsOf, MemberRelay } from '@trebol/enrollment';
+import { MemberRelay } from '@trebol/enrollment';
 import { LEDGER, type LedgerServices } from '@trebol/ledger';
 import { BusTransport } from '@trebol/messaging';
 import { LapseHolds, MergeWallets, SweepTransfers } from '@trebol/redemption';
+import { rebuildBooks, TENANT, verifyBooks } from '../operations/books.ts';
 import { composition } from './compose.ts';
-import type { NewKey, PlatformOptions, VerifyReport } from './platform.ts';
+import type { PlatformOptions, VerifyReport } from './platform.ts';
 import type { Stores } from './open-stores.ts';
 
-/** The tenant of a platform that serves one company. */
-const TENANT = 'main';
+const VERSION = '0.1.0';
+/** Uploads that are read as they come: imports and rule files. */
+const STREAMED_TYPES = ['application/gzip', 'text/csv', 'application/x-ndjson', 'application/yaml'];
 /** Pause between looks at what is not settled yet, in milliseconds. */
 const SETTLE_POLL_MS = 5;
-/** A platform that is not settled by then has a consumer that stands still; it says so rather than wait for ever. */
+/**
+ * A platform that is not settled by then has a consumer that stands still; it says so rather than wait for
+ * ever.
+ */
 const SETTLE_MS_MAX = 10 * 60_000;
 
 /** The services of one process, serving. */
@@ -22,7 +28,6 @@ export interface RunningServices {
   readonly url: string;
   readonly adminKey: string | undefined;
   sessionKey(): Promise<string>;
-  createKey(wanted: NewKey): Promise<string>;
   settled(): Promise<void>;
   verify(onProgress?: (done: number, total: number) => void): Promise<VerifyReport>;
   rebuild(onProgress?: (events: number, total: number) => void): Promise<{ readonly events: number }>;
@@ -31,27 +36,29 @@ export interface RunningServices {
 
 /** Composes the services into one application, connects the bus, starts background work and listens. */
 export async function openServices(options: PlatformOptions, stores: Stores): Promise<RunningServices> {
-  const { clock, ids, databases } = stores;
+  const { clock, ids, databases, metrics } = stores;
   const health = new Health(clock);
   const keys = new ApiKeys({ dataSource: databases.access, clock, ids });
-  let running: Services | undefined;
-  const app = await createHttpApplication(composition(stores, health, async () => running?.settled()), {
-    ids, health, access: { keys, open: options.open }, logger: jsonLogger({ service: 'standalone', level: options.logLevel as 'warn' }),
-    streamedTypes: ['application/gzip', 'text/csv', 'application/x-ndjson', 'application/yaml'], documentation: { title: 'Trébol', version: '0.1.0' },
-  });
   const transport = new BusTransport(stores.bus);
-  app.connectMicroservice({ strategy: transport });
   const background = new Background().add('bus maintenance', stores.bus.maintenance);
-  try {
-    await app.startAllMicroservices();
-    await background.start();
-    await listen(app, options);
-  } catch (error) {
-    await shutDown(app, { health, background });
-    throw error;
-  }
-  health.markStarted();
-  running = new Services({ app, transport, keys, health, background }, stores, options.firstKey ? await firstAdminKey(keys) : undefined);
+  let running: Services | undefined;
+  const settle = async (): Promise<boolean> => {
+    await running?.settled();
+    return true;
+  };
+  const open = await openApplication({
+    service: 'standalone', version: VERSION, module: composition(
+      stores, { health, keys, settle }
+    ), clock, ids, health, background, metrics,
+    access: {
+      keys, open: options.open,
+    }, logLevel: options.logLevel as 'warn', strategy: transport, streamedTypes: STREAMED_TYPES,
+    host: options.host, port: options.port, fallBackToFreePort: options.fallBackToFreePort,
+  });
+  running = new Services(
+    { open, transport, keys, health, background }, stores,
+    options.firstKey ? await firstAdminKey(keys) : undefined
+  );
   return running;
 }
 
@@ -62,17 +69,8 @@ async function firstAdminKey(keys: ApiKeys): Promise<string | undefined> {
   return (await keys.create({ tenant: TENANT, name: 'admin', kind: 'test', scopes: ['*'] })).key;
 }
 
-async function listen(app: NestFastifyApplication, { host, port, fallBackToFreePort }: PlatformOptions): Promise<void> {
-  try {
-    await app.listen(port, host);
-  } catch (error) {
-    if (!fallBackToFreePort || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    await app.listen(0, host);
-  }
-}
-
 interface Parts {
-  readonly app: NestFastifyApplication;
+  readonly open: OpenApplication;
   readonly transport: BusTransport;
   readonly keys: ApiKeys;
   readonly health: Health;
@@ -83,33 +81,40 @@ class Services implements RunningServices {
   readonly url: string;
   private readonly sessionKeys: string[] = [];
 
-  constructor(private readonly parts: Parts, private readonly stores: Stores, readonly adminKey: string | undefined) {
-    const { address, port } = parts.app.getHttpServer().address() as AddressInfo;
-    this.url = `http://${address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address}:${port}`;
+  constructor(
+    private readonly parts: Parts, private readonly stores: Stores, readonly adminKey: string | undefined
+  ) {
+    this.url = parts.open.url;
   }
 
+  private get app(): INestApplicationContext { return this.parts.open.app; }
+
   async sessionKey(): Promise<string> {
-    const { key, keyId } = await this.parts.keys.create({ tenant: TENANT, name: 'session', kind: 'test', scopes: ['*'] });
+    const { key, keyId } = await this.parts.keys.create({
+      tenant: TENANT, name: 'session', kind: 'test', scopes: ['*'],
+    });
     this.sessionKeys.push(keyId);
     return key;
   }
 
-  async createKey({ live, ...wanted }: NewKey): Promise<string> {
-    return (await this.parts.keys.create({ ...wanted, kind: live ? 'live' : 'test' })).key;
-  }
-
-  /** Each look drives every hop; when a whole look finds nothing under way, all that was recorded has been derived. */
+  /**
+   * Each look drives every hop; when a whole look finds nothing under way, all that was recorded has been
+   * derived.
+   */
   async settled(): Promise<void> {
     const { clock } = this.stores;
     const deadline = performance.now() + SETTLE_MS_MAX;
     while (!(await this.look())) {
-      if (performance.now() > deadline) throw new Error('the platform does not settle: a consumer stands still; see /readyz and the log');
+      if (performance.now() > deadline) {
+        throw new Error('the platform does not settle: a consumer stands still; see /readyz and the log');
+      }
       await clock.sleep(SETTLE_POLL_MS);
     }
   }
 
   private async look(): Promise<boolean> {
-    const { app, transport } = this.parts;
+    const { transport } = this.parts;
+    const app = this.app;
     const earning = app.get<EarningServices>(EARNING);
     const ledger = app.get<LedgerServices>(LEDGER);
     const moved = await app.get(MemberRelay).drain() + await this.sweepRedemption();
@@ -119,28 +124,28 @@ class Services implements RunningServices {
     return moved + booked === 0 && await earning.publisher.caughtUp() && await transport.lag() === 0;
   }
 
-  /** Holds that lapsed, transfers that were not answered in time, merges under way: what redemption finishes by itself. */
+  /**
+   * Holds that lapsed, transfers that were not answered in time, merges under way: what redemption finishes
+   * by itself.
+   */
   private async sweepRedemption(): Promise<number> {
-    const { app } = this.parts;
-    return await app.get(LapseHolds).runOnce() + await app.get(SweepTransfers).runOnce() + await app.get(MergeWallets).runOnce();
+    const { app } = this;
+    const lapsed = await app.get(LapseHolds).runOnce();
+    return lapsed + await app.get(SweepTransfers).runOnce() + await app.get(MergeWallets).runOnce();
   }
 
-  async verify(onProgress: (done: number, total: number) => void = () => undefined): Promise<VerifyReport> {
-    const labels = await externalIdsOf(this.stores.databases.enrollment, TENANT);
-    const { verify } = this.parts.app.get<LedgerServices>(LEDGER);
-    const report = await verify.run({ label: ({ member }) => labels.get(member) ?? member, onProgress: ({ events }) => onProgress(events, events) });
-    return { wallets: report.wallets, events: report.events, balancesHash: report.balancesHash, differences: report.difference ? [report.difference.message] : [] };
+  verify(onProgress?: (done: number, total: number) => void): Promise<VerifyReport> {
+    return verifyBooks(this.app.get<LedgerServices>(LEDGER), this.stores.databases.enrollment, onProgress);
   }
 
-  async rebuild(onProgress: (events: number, total: number) => void = () => undefined): Promise<{ readonly events: number }> {
-    const { rebuild } = this.parts.app.get<LedgerServices>(LEDGER);
-    return rebuild.run({ onProgress: ({ events, eventsTotal }) => onProgress(events, eventsTotal ?? events) });
+  rebuild(onProgress?: (events: number, total: number) => void): Promise<{ readonly events: number }> {
+    return rebuildBooks(this.app.get<LedgerServices>(LEDGER), onProgress);
   }
 
   async stop(): Promise<void> {
     for (const keyId of this.sessionKeys.splice(0)) await this.parts.keys.revoke(TENANT, keyId);
-    const { app, health, background } = this.parts;
-    await shutDown(app, { health, background, clock: this.stores.clock });
+    const { health, background } = this.parts;
+    await shutDown(this.app, { health, background, clock: this.stores.clock });
   }
 }
 

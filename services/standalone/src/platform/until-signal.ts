@@ -4,13 +4,19 @@ import type { Platform } from './platform.ts';
 const EXIT_INTERRUPTED = 130;
 
 /** Listens for SIGTERM and SIGINT from now on, so that none is lost while the platform is still opening. */
-export function listenForSignals(): { readonly asked: Promise<void>; stopOn(platform: Platform): Promise<void> } {
+export function listenForSignals(): {
+  readonly asked: Promise<void>;
+  stopOn(platform: Platform): Promise<void>;
+} {
   const asked = new Promise<void>((done) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => done());
   });
   return {
     asked,
-    /** Waits for the first signal, then stops the platform in order. A second SIGINT while it stops ends the process at once. */
+    /**
+     * Waits for the first signal, then stops the platform in order. A second SIGINT while it stops ends the
+     * process at once.
+     */
     stopOn: async (platform) => {
       await asked;
       process.once('SIGINT', () => process.exit(EXIT_INTERRUPTED));

@@ -18,10 +18,15 @@ export async function writeSample(to: string, rows: number): Promise<void> {
 
 /** Puts the log's stores and enrols the sample's cards; answers how many. */
 export async function prepare(client: TrebolClient, sample: string): Promise<number> {
-  await concurrently(await readDemoStores(), 8, async ({ id, ...store }) => { await client.put(`/v1/stores/${id}`, store); });
+  await concurrently(
+    await readDemoStores(), 8, async ({ id, ...store }) => { await client.put(`/v1/stores/${id}`, store); }
+  );
   const cards = await readDemoCards(sample);
   await concurrently(cards, 16, async (card) => {
-    await client.post('/v1/members', { externalId: `online-retail-${card}`, identifiers: [{ kind: 'card', value: card }] }, `enrol-${card}`);
+    await client.post(
+      '/v1/members', { externalId: `online-retail-${card}`, identifiers: [{ kind: 'card', value: card }] },
+      `enrol-${card}`
+    );
   });
   return cards.length;
 }

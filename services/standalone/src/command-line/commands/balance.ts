@@ -30,13 +30,17 @@ export interface EntryAnswer {
 /** `trebol balance card:17850`: what a member has, and why. */
 export function balanceCommand(root: Command, sessionOf: SessionOf): void {
   root.command('balance <identifier>')
-    .description('balance and latest entries of a member, by card:…, phone:… or member id / saldo de un socio')
+    .description(
+      'balance and latest entries of a member, by card:…, phone:… or member id / saldo de un socio'
+    )
     .action(async (identifier: string, _options: unknown, command: Command) => {
       const { reporter, overHttp } = sessionOf(command);
       await overHttp(async (client) => {
         const memberId = await memberIdOf(client, identifier);
         const balance = await client.get<BalanceAnswer>(`/v1/members/${memberId}/balance`);
-        const { entries } = await client.get<{ entries: readonly EntryAnswer[] }>(`/v1/members/${memberId}/entries?limit=5`);
+        const { entries } = await client.get<{
+          entries: readonly EntryAnswer[],
+        }>(`/v1/members/${memberId}/entries?limit=5`);
         reporter.document({ memberId, balance, entries });
         if (!reporter.json) printBalance(reporter, { memberId, balance, entries });
       });
@@ -52,12 +56,16 @@ export async function memberIdOf(client: TrebolClient, identifier: string): Prom
 }
 
 /** A member's balance and entries for people. */
-export function printBalance(reporter: Reporter, member: { memberId: string; balance: BalanceAnswer; entries: readonly EntryAnswer[] }): void {
+export function printBalance(
+  reporter: Reporter, member: { memberId: string; balance: BalanceAnswer; entries: readonly EntryAnswer[] }
+): void {
   const { balance } = member;
   const n = (value: number) => reporter.number(value);
   reporter.line(reporter.say(
-    `  ${member.memberId}: ${n(balance.available)} puntos disponibles, ${n(balance.pending)} pendientes, ${n(balance.held)} retenidos, deuda ${n(balance.debt)} (revisión ${balance.revision})`,
-    `  ${member.memberId}: ${n(balance.available)} points available, ${n(balance.pending)} pending, ${n(balance.held)} held, debt ${n(balance.debt)} (revision ${balance.revision})`,
+    `  ${member.memberId}: ${n(balance.available)} puntos disponibles, ${n(balance.pending)} pendientes, `
+      + `${n(balance.held)} retenidos, deuda ${n(balance.debt)} (revisión ${balance.revision})`,
+    `  ${member.memberId}: ${n(balance.available)} points available, ${n(balance.pending)} pending, `
+      + `${n(balance.held)} held, debt ${n(balance.debt)} (revision ${balance.revision})`,
   ));
   for (const entry of member.entries) reporter.line(`    ${entryLine(entry, reporter)}`);
 }

@@ -20,10 +20,15 @@ export function demoCommand(root: Command, sessionOf: SessionOf): void {
       const clean = await inProcess(async (platform, client, asked) => {
         const report = await runDemo(platform, client, { reporter, clock });
         reporter.document(report);
-        if (!reporter.json) printReport(reporter, report, options.exit ? undefined : { url: platform.url, key: await platform.sessionKey() });
+        if (!reporter.json) {
+          printReport(
+            reporter, report,
+            options.exit ? undefined : { url: platform.url, key: await platform.sessionKey() }
+          );
+        }
         if (!options.exit) await asked;
         return report.verify.differences.length === 0;
-      }, { port, create: true, fallBackToFreePort: options.port === undefined, endsBySignal: options.exit !== true });
+      }, { port, create: true, fallBackToFreePort: options.port === undefined, endsBySignal: options.exit !== true, watchMemory: true });
       if (!clean) throw new AnswerIsNo('demo');
     });
 }

@@ -31,29 +31,47 @@ export function importCommand(root: Command, sessionOf: SessionOf): void {
     .option('--history', 'old tickets are accepted (a migration)')
     .option('--strict', 'exit 1 when a row was rejected')
     .action(async (file: string, options: ImportOptions, command: Command) => {
-      if (!FORMATS.includes(options.format)) throw new WrongUse(`--format ${options.format}: ${FORMATS.join(', ')}`);
+      if (!FORMATS.includes(options.format)) {
+        throw new WrongUse(`--format ${options.format}: ${FORMATS.join(', ')}`);
+      }
       const { reporter, clock, overHttp } = sessionOf(command);
-      await stat(file).catch(() => { throw new WrongUse(reporter.say(`no se puede leer ${file}`, `cannot read ${file}`)); });
-      const job = await overHttp((client) => importFile(client, { file, format: options.format, history: options.history === true }, { clock, reporter }), { create: true });
+      await stat(file).catch(() => {
+        throw new WrongUse(reporter.say(`no se puede leer ${file}`, `cannot read ${file}`));
+      });
+      const sent = { file, format: options.format, history: options.history === true };
+      const job = await overHttp((client) => importFile(client, sent, { clock, reporter }), { create: true });
       reporter.document(job);
       if (!reporter.json) printImport(reporter, job);
-      if (job.state === 'failed' || (options.strict && (job.rows['rejected'] ?? 0) > 0)) throw new AnswerIsNo('import');
+      if (job.state === 'failed' || (options.strict && (job.rows['rejected'] ?? 0) > 0)) {
+        throw new AnswerIsNo('import');
+      }
     });
 }
 
 /** Sends the file, follows the job to its end with progress, and answers with its counts. */
 export async function importFile(
-  client: TrebolClient, sent: { file: string; format: string; history: boolean }, { clock, reporter }: { clock: Clock; reporter: Reporter },
+  client: TrebolClient, sent: {
+    file: string;
+    format: string;
+    history: boolean;
+  }, { clock, reporter }: { clock: Clock; reporter: Reporter },
 ): Promise<ImportAnswer> {
   const type = sent.file.endsWith('.gz') ? 'application/gzip' : sent.format === 'ndjson' ? 'application/x-ndjson' : 'text/csv';
-  const started = await client.send<ImportAnswer>('POST', `/v1/imports?format=${sent.format}&history=${sent.history}`, { stream: { content: createReadStream(sent.file), type } });
-  const progress = reporter.progress(reporter.say('Importando tiques', 'Importing tickets'), reporter.say('bytes', 'bytes'));
+  const path = `/v1/imports?format=${sent.format}&history=${sent.history}`;
+  const started = await client.send<ImportAnswer>(
+    'POST', path, { stream: { content: createReadStream(sent.file), type } }
+  );
+  const progress = reporter.progress({
+    name: 'import', label: reporter.say('Importando tiques', 'Importing tickets'), unit: 'bytes',
+  });
   const job = await follow(client, started.importId, { clock, progress });
   progress.end();
   return job;
 }
 
-async function follow(client: TrebolClient, importId: string, { clock, progress }: { clock: Clock; progress: Progress }): Promise<ImportAnswer> {
+async function follow(
+  client: TrebolClient, importId: string, { clock, progress }: { clock: Clock; progress: Progress }
+): Promise<ImportAnswer> {
   for (;;) {
     const job = await client.get<ImportAnswer>(`/v1/imports/${importId}`);
     progress.update(job.bytesRead, job.bytesTotal);
@@ -62,17 +80,35 @@ async function follow(client: TrebolClient, importId: string, { clock, progress 
   }
 }
 
+/** What becomes of a row, in both languages. */
+const OUTCOMES: Readonly<Record<string, readonly [string, string]>> = {
+  rated: ['valoradas', 'rated'], withoutMember: ['sin socio', 'without member'],
+  awaitingOriginal: ['en espera del original', 'awaiting original'], rejected: ['rechazadas', 'rejected'],
+  tooOld: ['demasiado antiguas', 'too old'], quarantined: ['en cuarentena', 'quarantined'],
+  unchanged: ['ya conocidas, sin cambios', 'known already, unchanged'],
+};
+
+function ticketsOf(tickets: number | undefined, reporter: Reporter): string {
+  if (tickets === undefined) return '';
+  const count = reporter.number(tickets);
+  return reporter.say(` (${count} tiques)`, ` (${count} tickets)`);
+}
+
 /** The counts of an import for people: rows read = the sum of what became of them. */
 export function printImport(reporter: Reporter, job: ImportAnswer): void {
-  const names: Readonly<Record<string, readonly [string, string]>> = {
-    rated: ['valoradas', 'rated'], withoutMember: ['sin socio', 'without member'], awaitingOriginal: ['en espera del original', 'awaiting original'],
-    rejected: ['rechazadas', 'rejected'], tooOld: ['demasiado antiguas', 'too old'], quarantined: ['en cuarentena', 'quarantined'], unchanged: ['ya conocidas, sin cambios', 'known already, unchanged'],
-  };
-  reporter.line(reporter.say(`  Filas leídas: ${reporter.number(job.rows['read'] ?? 0)}`, `  Rows read: ${reporter.number(job.rows['read'] ?? 0)}`));
-  for (const [name, [es, en]] of Object.entries(names)) {
+  const read = reporter.number(job.rows['read'] ?? 0);
+  reporter.line(reporter.say(`  Filas leídas: ${read}`, `  Rows read: ${read}`));
+  for (const [name, [es, en]] of Object.entries(OUTCOMES)) {
     const rows = job.rows[name] ?? 0;
-    const tickets = job.tickets[name];
-    if (rows > 0) reporter.line(`    ${reporter.number(rows).padStart(9)}  ${reporter.say(es, en)}${tickets === undefined ? '' : reporter.say(` (${reporter.number(tickets)} tiques)`, ` (${reporter.number(tickets)} tickets)`)}`);
+    if (rows > 0) {
+      reporter.line(
+        `    ${reporter.number(rows).padStart(9)}  ${reporter.say(es, en)}${ticketsOf(job.tickets[name], reporter)}`
+      );
+    }
   }
-  if (job.failure) reporter.line(reporter.say(`  La importación no terminó: ${job.failure.detail}`, `  The import did not finish: ${job.failure.detail}`));
+  if (!job.failure) return;
+  const { detail } = job.failure;
+  reporter.line(
+    reporter.say(`  La importación no terminó: ${detail}`, `  The import did not finish: ${detail}`)
+  );
 }

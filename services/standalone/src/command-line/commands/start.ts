@@ -1,3 +1,4 @@
+import { TEST_CLOCK_LATEST } from '@trebol/chassis';
 import { instant } from '@trebol/contracts';
 import type { Command } from 'commander';
 import { openPlatform } from '../../platform/open-platform.ts';
@@ -18,9 +19,12 @@ export function startCommand(root: Command, sessionOf: SessionOf): void {
       const { reporter, environment, options: globals } = sessionOf(command);
       const signals = listenForSignals();
       const platform = await openPlatform(platformOptions(environment, globals, {
-        port: portOf(options.port), host: options.host, firstKey: true, create: true, sandboxFrom: options.clock === undefined ? undefined : instantOf(options.clock),
+        port: portOf(options.port), host: options.host, firstKey: true, create: true,
+        sandboxFrom: options.clock === undefined ? undefined : instantOf(options.clock),
       }));
-      reporter.document({ event: 'ready', url: platform.url, ...(platform.adminKey ? { adminKey: platform.adminKey } : {}) });
+      reporter.document({
+        event: 'ready', url: platform.url, ...(platform.adminKey ? { adminKey: platform.adminKey } : {})
+      });
       if (!reporter.json) {
         reporter.line(reporter.say(`Trébol escucha en ${platform.url}`, `Trébol listens on ${platform.url}`));
         reporter.line(keyLine(reporter, platform.adminKey));
@@ -31,8 +35,14 @@ export function startCommand(root: Command, sessionOf: SessionOf): void {
 
 function keyLine(reporter: Reporter, adminKey: string | undefined): string {
   return adminKey === undefined
-    ? reporter.say("La clave de administración se mostró en el primer arranque; otra: trebol keys create --scopes '*'", "The admin key was shown at the first start; for another: trebol keys create --scopes '*'")
-    : reporter.say(`Clave de administración (se muestra una sola vez): ${adminKey}`, `Admin key (shown this once): ${adminKey}`);
+    ? reporter.say(
+      "La clave de administración se mostró en el primer arranque; otra: trebol keys create --scopes '*'",
+      "The admin key was shown at the first start; for another: trebol keys create --scopes '*'"
+    )
+    : reporter.say(
+      `Clave de administración (se muestra una sola vez): ${adminKey}`,
+      `Admin key (shown this once): ${adminKey}`
+    );
 }
 
 const PORT_MAX = 65_535;
@@ -40,11 +50,18 @@ const PORT_MAX = 65_535;
 /** A port number, 0 for a free one. Throws `WrongUse`. */
 export function portOf(text: string): number {
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > PORT_MAX) throw new WrongUse(`--port ${text}: 0 … ${PORT_MAX}`);
+  if (!Number.isInteger(port) || port < 0 || port > PORT_MAX) {
+    throw new WrongUse(`--port ${text}: 0 … ${PORT_MAX}`);
+  }
   return port;
 }
 
 function instantOf(text: string): number {
-  if (!instant.safeParse(text).success) throw new WrongUse(`--clock ${text}: RFC 3339, 2026-01-31T00:00:00+01:00`);
+  if (!instant.safeParse(text).success) {
+    throw new WrongUse(`--clock ${text}: RFC 3339, 2026-01-31T00:00:00+01:00`);
+  }
+  if (Date.parse(text) > TEST_CLOCK_LATEST) {
+    throw new WrongUse(`--clock ${text}: … ${new Date(TEST_CLOCK_LATEST).toISOString()}`);
+  }
   return Date.parse(text);
 }
