@@ -2,6 +2,7 @@ export { type SandboxClock, sandboxClock } from './clock/sandbox-clock.ts';
 export { systemClock } from './clock/system-clock.ts';
 export { systemIds } from './clock/system-ids.ts';
 export { type Calendar, calendarOf } from './calendar/calendar.ts';
+export { type BookPeriods, calendarYears } from './calendar/calendar-years.ts';
 export { identifierToken, type MemberIdentifier, normalisedIdentifier } from './identifier/identifier-token.ts';
 export { type DatabaseOptions, openDataSource } from './database/open-data-source.ts';
 export { declareProblems, type ProblemCode, problemCatalogue, type ProblemDefinition } from './problems/catalogue.ts';

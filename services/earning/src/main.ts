@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { calendarOf, observedBus, observedStore, openDataSource, serveProcess } from '@trebol/chassis';
+import { calendarOf, calendarYears, observedBus, observedStore, openDataSource, serveProcess } from '@trebol/chassis';
 import { topics } from '@trebol/contracts';
 import { openEventStore } from '@trebol/event-store';
 import { BusTransport, openBus } from '@trebol/messaging';
@@ -29,8 +29,10 @@ await serveProcess('earning', earningConfig, async ({ config, clock, metrics, id
     ...earningDatabase, url: config.DATABASE_URL, applicationName: 'trebol earning', poolMax: config.TREBOL_POOL_MAX,
   }), (part) => part.destroy());
   const calendar = calendarOf(config.TREBOL_ZONE);
+  const years = calendarYears(config.TREBOL_ZONE);
   const ledger = createPointsLedger({
     store: eventStore, clock, cacheMax: WALLET_CACHE_MAX, policyOf: () => ({ reversal: 'unlimited', calendar }),
+    periodAt: (_, now) => years.at(now),
   });
   background.add('bus maintenance', bus.maintenance);
   return {

@@ -9,14 +9,12 @@ export const ledgerMigrations = [ReadModels1764000000000, BooksClosing1764100000
 
 export { LEDGER, ledgerModule } from './app.module.ts';
 export type { BookDue, Booked } from './book-due/book-due.ts';
-export { type BookPeriods, calendarYears } from './close-books/book-periods.ts';
 export type { CloseBooks, ClosedBooks } from './close-books/close-books.ts';
 export { CannotApply, type FollowStatus, LogFollower } from './follow-log.ts';
 export { type LedgerParts, type LedgerServices, ledgerServices } from './ledger-services.ts';
 export type { Rebuild, RebuildOptions, RebuildProgress } from './rebuild/rebuild.ts';
 export type { BalanceAnswer, LotAnswer, LotsAnswer, ShowBalance } from './show-balance/show-balance.ts';
 export type { EntriesAnswer, EntriesQuery, EntryAnswer, ShowEntries } from './show-balance/show-entries.ts';
-export type { LogChain } from './verify/check-heads.ts';
 export type { MemberLabel } from './verify/balances-hash.ts';
 export type { Difference, ProgrammeTotals, VerifyProgress, VerifyReport } from './verify/report.ts';
 export type { Verify, VerifyOptions } from './verify/verify.ts';

@@ -1,11 +1,10 @@
-import { calendarOf, type Health } from '@trebol/chassis';
+import { calendarOf, calendarYears, type Health } from '@trebol/chassis';
 import type { Clock } from '@trebol/contracts';
-import type { Checkpoint, EventStore } from '@trebol/event-store';
+import type { Checkpoint, EventStore, PostgresLog } from '@trebol/event-store';
 import type { MessageBus } from '@trebol/messaging';
 import { type BookKeeper, type PointsLedger, WALLET_PREFIX } from '@trebol/points';
 import type { DataSource } from 'typeorm';
 import { BookDue } from './book-due/book-due.ts';
-import { calendarYears } from './close-books/book-periods.ts';
 import { CloseBooks } from './close-books/close-books.ts';
 import { LogFollower } from './follow-log.ts';
 import { Movements } from './movements.ts';
@@ -16,7 +15,6 @@ import { Rebuild } from './rebuild/rebuild.ts';
 import { ShowBalance } from './show-balance/show-balance.ts';
 import { ShowEntries } from './show-balance/show-entries.ts';
 import type { Programme } from './show-balance/show-balance.controller.ts';
-import type { LogChain } from './verify/check-heads.ts';
 import { Verify } from './verify/verify.ts';
 
 /** Events per batch of the live projector: large enough to share a commit, small enough that a reader waits milliseconds. */
@@ -61,12 +59,10 @@ export interface LedgerParts {
   /** `zone`: IANA zone of the programme's days. */
   readonly programme: { readonly programme: string; readonly pointType: string; readonly zone: string };
   /**
-   * What the event store can check of itself before the log is read (positions, revisions, stream rows): the first thing wrong, or
-   * undefined. Without it `verify` still finds every hole that reading and folding the log would meet.
+   * What a log in PostgreSQL proves of itself: positions, revisions, stream rows, hash chains. Without it `verify` still finds every hole
+   * that reading and folding the log meets, and refuses noted heads.
    */
-  readonly checkLog?: () => Promise<string | undefined>;
-  /** Where the log's hash chains end, and their check against heads noted earlier. Without it `verify` refuses noted heads. */
-  readonly chain?: LogChain;
+  readonly log?: PostgresLog | undefined;
   readonly health?: Health;
 }
 
@@ -113,9 +109,7 @@ export function ledgerServices(parts: LedgerParts): LedgerServices {
       closeBooks: new CloseBooks({ dataSource, books: parts.books, clock, periods: calendarYears(parts.programme.zone), projected }),
     }),
     rebuild: new Rebuild({ dataSource, clock, shadow }),
-    verify: new Verify({
-      dataSource, eventStore, clock, checkLog: parts.checkLog ?? (() => Promise.resolve(undefined)), chain: parts.chain, projected,
-    }),
+    verify: new Verify({ dataSource, eventStore, clock, log: parts.log, projected }),
     showBalance: new ShowBalance({ ledger, eventStore, clock }),
     showEntries: new ShowEntries({ dataSource, fresh: () => within(clock, FRESH_MS_MAX, projector.catchUp()).catch(() => undefined) }),
     programme: { programme: parts.programme.programme, pointType: parts.programme.pointType, calendar },

@@ -1,4 +1,4 @@
-import { calendarOf, observedBus, observedStore, openDataSource, serveProcess } from '@trebol/chassis';
+import { calendarOf, calendarYears, observedBus, observedStore, openDataSource, serveProcess } from '@trebol/chassis';
 import { topics } from '@trebol/contracts';
 import { openEventStore } from '@trebol/event-store';
 import { openBus } from '@trebol/messaging';
@@ -16,7 +16,7 @@ const WALLET_CACHE_MAX = 5_000;
 /** The ledger as a process of its own. It publishes and consumes nothing. */
 await serveProcess('ledger', ledgerConfig, async ({ config, clock, metrics, health, opened, background }) => {
   const storeUrl = config.EVENT_STORE_URL ?? config.DATABASE_URL;
-  const { store } = opened(await openEventStore({ url: storeUrl, clock }), (part) => part.store.close());
+  const { store, postgres: log } = opened(await openEventStore({ url: storeUrl, clock }), (part) => part.store.close());
   const eventStore = observedStore(store, metrics);
   const busUrl = config.BUS_URL ?? config.DATABASE_URL;
   const bus = observedBus(opened(
@@ -27,21 +27,25 @@ await serveProcess('ledger', ledgerConfig, async ({ config, clock, metrics, heal
     url: config.DATABASE_URL, applicationName: 'trebol ledger', poolMax: config.TREBOL_POOL_MAX,
   }), (part) => part.destroy());
   const calendar = calendarOf(config.TREBOL_ZONE);
+  const years = calendarYears(config.TREBOL_ZONE);
   const ledger = createPointsLedger({
     store: eventStore, clock, cacheMax: WALLET_CACHE_MAX, policyOf: () => ({ reversal: 'unlimited', calendar }),
+    periodAt: (_, now) => years.at(now),
   });
   background.add('bus maintenance', bus.maintenance);
   return {
     dataSource,
     module: ledgerModule({
-      clock, bus, eventStore, ledger, dataSource, health, programme: { ...PROGRAMME, zone: config.TREBOL_ZONE },
+      clock, bus, eventStore, ledger, books: ledger, dataSource, health,
+      programme: { ...PROGRAMME, zone: config.TREBOL_ZONE }, log,
     }),
     drive: async (app) => {
-      const { bookDue, projector, publisher } = app.get<LedgerServices>(LEDGER);
+      const { bookDue, closeBooks, projector, publisher } = app.get<LedgerServices>(LEDGER);
       const { wallets } = await bookDue.runUntilCaughtUp(clock.now());
+      const closed = await closeBooks?.runUntilCaughtUp(clock.now());
       await projector.catchUp();
       await publisher.catchUp();
-      return wallets;
+      return wallets + (closed?.closed ?? 0);
     },
   };
 });

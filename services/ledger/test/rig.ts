@@ -1,11 +1,11 @@
-import { calendarOf, openDataSource } from '@trebol/chassis';
+import { calendarOf, calendarYears, openDataSource } from '@trebol/chassis';
 import { topics } from '@trebol/contracts';
-import { checkChain, checkLog, type EventStore, PostgresEventStore } from '@trebol/event-store';
+import { type EventStore, openEventStore, type PostgresLog } from '@trebol/event-store';
 import { PostgresBus } from '@trebol/messaging';
 import { type Addressed, type BookKeeper, createPointsLedger, lotIdOf, type PointsCommand, type PointsLedger, type WalletId } from '@trebol/points';
 import { fixedClock, type FixedClock, freshDatabase, realClock } from '@trebol/testing';
 import type { DataSource } from 'typeorm';
-import { calendarYears, ledgerEntities, ledgerMigrations, type LedgerServices, ledgerServices } from '../src/index.ts';
+import { ledgerEntities, ledgerMigrations, type LedgerServices, ledgerServices } from '../src/index.ts';
 
 /** The whole service on a database of its own, under a clock that a test moves. Servers keep real time. */
 export interface Rig {
@@ -26,7 +26,7 @@ export const DAY = 86_400_000;
 export async function openRig(): Promise<Rig> {
   const database = await freshDatabase();
   const clock = fixedClock(NOON);
-  const store = await PostgresEventStore.open({ url: database.url, clock: realClock });
+  const { store, postgres: log } = await openEventStore({ url: database.url, clock: realClock });
   const bus = await PostgresBus.open({ url: database.url, clock: realClock, topics: [topics.pointsEntry, topics.pointsBalance] });
   const dataSource = await openDataSource({
     url: database.url, schema: 'ledger', entities: ledgerEntities, migrations: ledgerMigrations, poolMax: 8, applicationName: 'test',
@@ -35,11 +35,11 @@ export async function openRig(): Promise<Rig> {
   const ledger = createPointsLedger({
     store, clock, cacheMax: 1_000, periodAt: (_, now) => periods.at(now), policyOf: () => ({ calendar: calendarOf('Europe/Madrid'), reversal: 'unlimited' }),
   });
+  if (log === undefined) throw new Error('a log in PostgreSQL');
+  // Whoever damages rows here could mend the chain too: what tests look at is what is found behind it. Noted heads cannot be mended.
+  const mended: PostgresLog = { ...log, checkChain: async ({ noted = [] } = {}) => (noted.length === 0 ? [] : log.checkChain({ noted })) };
   const restarted = (): LedgerServices => ledgerServices({
-    clock, dataSource, eventStore: store, bus, ledger, books: ledger,
-    checkLog: async () => (await checkLog({ url: database.url, differencesMax: 1 }))
-      .map(({ kind, place, expected, found }) => `${kind} of ${place}: expected ${expected}, found ${found}`)[0],
-    chain: { heads: () => store.chainHeads(), check: (noted) => checkChain({ url: database.url, noted }) },
+    clock, dataSource, eventStore: store, bus, ledger, books: ledger, log: mended,
     programme: { programme: 'club', pointType: 'points', zone: 'Europe/Madrid' },
   });
   const services = restarted();

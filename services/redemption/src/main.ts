@@ -1,4 +1,4 @@
-import { calendarOf, observedBus, observedStore, openDataSource, serveProcess } from '@trebol/chassis';
+import { calendarOf, calendarYears, observedBus, observedStore, openDataSource, serveProcess } from '@trebol/chassis';
 import { topics } from '@trebol/contracts';
 import { openEventStore } from '@trebol/event-store';
 import { BusTransport, openBus } from '@trebol/messaging';
@@ -26,8 +26,10 @@ await serveProcess('redemption', redemptionConfig, async ({ config, clock, metri
     ...redemptionDatabase, url: config.DATABASE_URL, applicationName: 'trebol redemption', poolMax: config.TREBOL_POOL_MAX,
   }), (part) => part.destroy());
   const calendar = calendarOf(config.TREBOL_ZONE);
+  const years = calendarYears(config.TREBOL_ZONE);
   const ledger = createPointsLedger({
     store: eventStore, clock, cacheMax: WALLET_CACHE_MAX, policyOf: () => ({ reversal: 'unlimited', calendar }),
+    periodAt: (_, now) => years.at(now),
   });
   background.add('bus maintenance', bus.maintenance);
   return {

@@ -79,16 +79,18 @@ describe('a data folder', () => {
     });
   }, 60_000);
 
-  it('given Spanish, when an import is followed as JSON, then its documents have the same members as in English', async () => {
+  it('given Spanish, when an import is followed as JSON while everything is logged, then standard output has only its documents, with the same members as in English', async () => {
     const file = join(base, 'rows.ndjson');
     await writeFile(file, '{}\n');
     const lines = await Promise.all(['es', 'en'].map(async (lang) => {
-      const ended = await trebol(
-        '--json', '--lang', lang, '--data', join(base, `import-${lang}`), 'import', file, '--format', 'ndjson'
-      );
+      const ended = await TrebolProcess.spawn(
+        ['--json', '--lang', lang, '--data', join(base, `import-${lang}`), 'import', file, '--format', 'ndjson'],
+        { LOG_LEVEL: 'info' },
+      ).ended;
       return ended.stdout.trim().split('\n').map((line) => Object.keys(JSON.parse(line) as object));
     }));
     expect(lines[0]).toEqual(lines[1]);
+    expect(lines.flat()).toEqual(lines.flat().map(() => expect.arrayContaining(['importId']) as unknown));
   }, 60_000);
 
   it('given no platform, when something is asked of it, then it says so and makes nothing', async () => {

@@ -9,7 +9,7 @@ export interface LogOptions {
   readonly service: string;
   readonly level: LevelWithSilent;
   /** Where lines go; standard output by default. */
-  readonly destination?: DestinationStream;
+  readonly destination?: DestinationStream | undefined;
 }
 
 /** Trace and span that the line belongs to, under the names that log stores look for. */

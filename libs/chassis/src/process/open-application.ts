@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { DynamicModule } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Clock, Ids } from '@trebol/contracts';
-import type { LevelWithSilent } from 'pino';
+import type { DestinationStream, LevelWithSilent } from 'pino';
 import type { AccessRules } from '../auth/api-key.guard.ts';
 import { createHttpApplication } from '../http/http-application.ts';
 import type { Background } from '../lifecycle/background.ts';
@@ -23,6 +23,8 @@ export interface ApplicationParts {
   readonly health: Health;
   readonly access: AccessRules;
   readonly logLevel: LevelWithSilent;
+  /** Where log lines go; standard output by default. */
+  readonly logTo?: DestinationStream | undefined;
   /** Nest's custom transport strategy, which binds the consumers; absent: there are none. */
   readonly strategy?: object | undefined;
   /** Figures of this process, shown at `/metrics`. */
@@ -54,7 +56,7 @@ export async function openApplication(parts: ApplicationParts): Promise<OpenAppl
     start: () => { endFigures = processFigures(metrics, { service, version }); }, stop: () => endFigures(),
   });
   const app = await createHttpApplication(parts.module, {
-    ids, health, access, logger: jsonLogger({ service, level: parts.logLevel }), documentation: { title: 'Trébol', version },
+    ids, health, access, logger: jsonLogger({ service, level: parts.logLevel, destination: parts.logTo }), documentation: { title: 'Trébol', version },
     metrics: { figures: metrics, open: access.open === true },
     ...(parts.streamedTypes ? { streamedTypes: parts.streamedTypes } : {}),
   });

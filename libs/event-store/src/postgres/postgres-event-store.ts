@@ -92,6 +92,15 @@ export class PostgresEventStore implements EventStore {
     return this.parts.reader.readStream(stream, from);
   }
 
+  /**
+   * Streams whole, in order and in memory; those that do not exist are left out. Beyond the port: what closes or proves the books of
+   * many wallets reads them with two queries instead of one for each.
+   */
+  async readStreams(streams: readonly StreamName[]): Promise<ReadonlyMap<StreamName, readonly RecordedEvent[]>> {
+    this.refuseWhenClosed();
+    return this.parts.reader.readStreams(streams);
+  }
+
   subscribe(from: Checkpoint, options: SubscribeOptions): AsyncIterable<RecordedBatch> {
     this.refuseWhenClosed();
     const signal = AbortSignal.any([options.signal, this.closing.signal]);

@@ -105,6 +105,7 @@ describe('given a month whose table some connections do not know', () => {
   it('when its streams are read, then none of their events is left out', async () => {
     expect((await whileUnknown(() => store.load(['known']))).get('known')?.events).toHaveLength(2);
     expect(await whileUnknown(() => collected(store.readStream('known')))).toHaveLength(2);
+    expect((await whileUnknown(() => store.readStreams(['none', 'known']))).get('known')).toHaveLength(2);
   });
 
   it('when the log is followed, then none of its events is left out', async () => {
@@ -121,6 +122,7 @@ describe('given a month whose table some connections do not know', () => {
     await other.query(`DELETE FROM ${table} WHERE revision = 2 AND stream_id = (SELECT id FROM event_store.stream WHERE name = 'holed')`);
     await expect(store.load(['holed'])).rejects.toThrow(StreamDamaged);
     await expect(collected(store.readStream('holed'))).rejects.toThrow('not all of its events');
+    await expect(store.readStreams(['holed'])).rejects.toThrow(StreamDamaged);
   });
 });
 

@@ -1,10 +1,10 @@
+import type { BookPeriods } from '@trebol/chassis';
 import type { Clock } from '@trebol/contracts';
 import type { BookKeeper, WalletId } from '@trebol/points';
 import type { ClientBase } from 'pg';
 import type { DataSource } from 'typeorm';
 import { LIVE } from '../read-models.ts';
 import { onConnection } from '../unit-of-work.ts';
-import type { BookPeriods } from './book-periods.ts';
 
 /** Wallets looked at with one query and closed with one call: what is at most done again after a crash, which changes nothing. */
 const PAGE_WALLETS_MAX = 1_000;

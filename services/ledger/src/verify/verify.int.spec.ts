@@ -85,7 +85,7 @@ describe('verifying the books', () => {
 
   it('given an installation that cannot check noted heads, when given some, then it refuses rather than finding all well', async () => {
     const verify = new Verify({
-      dataSource: rig.dataSource, eventStore: rig.store, clock: rig.clock, checkLog: async () => undefined, projected: (until) => rig.services.projector.catchUp(until),
+      dataSource: rig.dataSource, eventStore: rig.store, clock: rig.clock, projected: (until) => rig.services.projector.catchUp(until),
     });
     expect(await verify.run()).toMatchObject({ ok: true, chainHeads: null });
     await expect(verify.run({ noted: [{ lane: 'bulk', partition: 1, chainedFrom: 1, position: 1, hash: 'f'.repeat(64) }] })).rejects.toThrow('noted heads');

@@ -1,5 +1,5 @@
 import type { Clock } from '@trebol/contracts';
-import { type ChainHead, type Checkpoint, type EventStore, LogDamaged } from '@trebol/event-store';
+import { type ChainHead, type Checkpoint, type EventStore, LogDamaged, type PostgresLog } from '@trebol/event-store';
 import { WALLET_PREFIX } from '@trebol/points';
 import type { ClientBase } from 'pg';
 import type { DataSource } from 'typeorm';
@@ -9,7 +9,7 @@ import { onConnection } from '../unit-of-work.ts';
 import { isOfBooks } from '../wallet-chain.ts';
 import { BalancesHash, type MemberLabel } from './balances-hash.ts';
 import { compareEntries, type ExpectedEntry } from './compare-entries.ts';
-import { checkHeads, type LogChain } from './check-heads.ts';
+import { checkLog } from './check-log.ts';
 import { checkPeriods } from './check-periods.ts';
 import { checkConservation, type Chunk, compareBalances, compareSnapshots, unpacked } from './compare-wallets.ts';
 import { type FoldedWallet, foldLog, type Share } from './fold-log.ts';
@@ -27,9 +27,8 @@ export interface VerifyParts {
   readonly dataSource: DataSource;
   readonly eventStore: EventStore;
   readonly clock: Clock;
-  /** Checks of the log itself (positions and revisions without holes): the first thing wrong, or undefined. */
-  readonly checkLog: () => Promise<string | undefined>;
-  readonly chain?: LogChain | undefined;
+  /** What a log in PostgreSQL can prove of itself. */
+  readonly log?: PostgresLog | undefined;
   /** Returns when the read models cover this point of the log; throws when they do not get there. */
   readonly projected: (until: Checkpoint) => Promise<void>;
 }
@@ -59,7 +58,7 @@ export class Verify {
     const asOf = options.asOf ?? this.parts.clock.now();
     const run: Run = {
       hash: new BalancesHash(asOf, options.label ?? ((wallet) => wallet.member)),
-      heads: await this.parts.chain?.heads() ?? null,
+      heads: await this.parts.log?.chainHeads() ?? null,
       progress: { phase: 'log', pass: 0, passes: 1, events: 0, wallets: 0 }, snapshots: 0,
       say: (change) => { run.progress = { ...run.progress, ...change }; options.onProgress?.(run.progress); },
     };
@@ -85,9 +84,7 @@ export class Verify {
   private async all(run: Run, { passes: forced, noted = [] }: VerifyOptions): Promise<void> {
     const { dataSource, eventStore } = this.parts;
     run.say({ phase: 'log' });
-    const broken = await this.parts.checkLog();
-    if (broken !== undefined) throw new DifferenceFound({ check: 'log', message: broken });
-    await checkHeads(this.parts.chain, noted);
+    await checkLog(this.parts.log, noted);
     const until = await eventStore.end();
     run.say({ phase: 'waiting' });
     await this.parts.projected(until);

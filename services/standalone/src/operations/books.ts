@@ -1,5 +1,5 @@
 import { externalIdsOf } from '@trebol/enrollment';
-import type { PostgresLog } from '@trebol/event-store';
+import type { ChainHead } from '@trebol/event-store';
 import type { LedgerServices } from '@trebol/ledger';
 import type { DataSource } from 'typeorm';
 import type { VerifyReport } from '../platform/platform.ts';
@@ -9,12 +9,19 @@ export const TENANT = 'main';
 
 type Progress = (events: number, total: number) => void;
 
+/** How the books are proved. */
+export interface VerifyHow {
+  /** Heads of the log's hash chains noted earlier, outside the database. */
+  readonly noted?: readonly ChainHead[] | undefined;
+  readonly onProgress?: Progress | undefined;
+}
+
 /**
  * Recomputes all balances. Members are named by the chain's own ids in the hash, so that it is the same
  * wherever the same tickets were processed.
  */
 export async function verifyBooks(
-  { verify }: Pick<LedgerServices, 'verify'>, enrollment: DataSource, onProgress: Progress = () => undefined,
+  { verify }: Pick<LedgerServices, 'verify'>, enrollment: DataSource, { noted = [], onProgress }: VerifyHow = {},
 ): Promise<VerifyReport> {
   const [there]: { there: boolean }[] = await enrollment.query(
     "SELECT to_regclass('enrollment.member') IS NOT NULL AS there"
@@ -22,10 +29,10 @@ export async function verifyBooks(
   const labels = there?.there ? await externalIdsOf(enrollment, TENANT) : new Map<string, string>();
   const report = await verify.run({
     label: ({ member }) => labels.get(member) ?? member,
-    onProgress: ({ events }) => onProgress(events, events),
+    noted, onProgress: ({ events }) => onProgress?.(events, events),
   });
   return {
-    wallets: report.wallets, events: report.events, balancesHash: report.balancesHash,
+    wallets: report.wallets, events: report.events, balancesHash: report.balancesHash, chainHeads: report.chainHeads,
     differences: report.difference ? [report.difference.message] : [],
   };
 }
@@ -38,11 +45,4 @@ export async function rebuildBooks(
     onProgress: (progress) => onProgress(progress.events, progress.eventsTotal ?? progress.events),
   });
   return { events };
-}
-
-/** The first thing wrong with the log itself, or undefined; only a log in PostgreSQL can be asked. */
-export async function firstFault(log: PostgresLog | undefined): Promise<string | undefined> {
-  if (log === undefined) return undefined;
-  const [fault] = [...await log.checkLog({ differencesMax: 1 }), ...await log.checkChain()];
-  return fault === undefined ? undefined : JSON.stringify(fault);
 }

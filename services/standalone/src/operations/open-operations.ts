@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  accessDatabase, ApiKeys, calendarOf, openDataSource, sandboxClock, systemClock, systemIds,
+  accessDatabase, ApiKeys, calendarOf, calendarYears, openDataSource, sandboxClock, systemClock, systemIds,
 } from '@trebol/chassis';
 import { type Clock, topics } from '@trebol/contracts';
 import { startPostgres } from '@trebol/embedded-postgres';
@@ -16,7 +16,7 @@ import { DataFolderInUse } from '../platform/folder-lock.ts';
 import type { VerifyReport } from '../platform/platform.ts';
 import { PROGRAMME } from '../platform/programme.ts';
 import { lastRecorded } from '../platform/recorded-time.ts';
-import { firstFault, rebuildBooks, verifyBooks } from './books.ts';
+import { rebuildBooks, verifyBooks, type VerifyHow } from './books.ts';
 
 /**
  * Where an operator's commands work: on the databases that are named, else on those of a data folder, whether
@@ -33,7 +33,7 @@ export interface OperationsTarget {
 export interface Operations {
   keys(): Promise<ApiKeys>;
   deadLetters(): Promise<DeadLetters>;
-  verify(onProgress?: (done: number, total: number) => void): Promise<VerifyReport>;
+  verify(how?: VerifyHow): Promise<VerifyReport>;
   rebuild(onProgress?: (events: number, total: number) => void): Promise<{ readonly events: number }>;
   close(): Promise<void>;
 }
@@ -68,9 +68,7 @@ export async function openOperations(target: OperationsTarget): Promise<Operatio
         }), (part) => part.close());
         return bus.deadLetters;
       }),
-      verify: async (onProgress) => verifyBooks(
-        (await books()).services, (await books()).dataSource, onProgress
-      ),
+      verify: async (how) => verifyBooks((await books()).services, (await books()).dataSource, how),
       rebuild: async (onProgress) => rebuildBooks((await books()).services, onProgress),
     };
   } catch (error) {
@@ -122,11 +120,13 @@ async function openBooks({ url, storeUrl, clock }: Places, opened: Opened): Prom
     url, schema: 'ledger', entities: ledgerEntities, migrations: ledgerMigrations, poolMax: POOL_MAX + 2, applicationName: 'trebol books',
   }), (part) => part.destroy());
   const calendar = calendarOf(PROGRAMME.zone);
+  const years = calendarYears(PROGRAMME.zone);
   const ledger = createPointsLedger({
     store: eventStore, clock, cacheMax: 0, policyOf: () => ({ reversal: 'unlimited', calendar }),
+    periodAt: (_, now) => years.at(now),
   });
   const services = ledgerServices({
-    clock, dataSource, eventStore, ledger, bus: NO_BUS, programme: PROGRAMME, checkLog: () => firstFault(log),
+    clock, dataSource, eventStore, ledger, bus: NO_BUS, programme: PROGRAMME, log,
   });
   services.projector.start();
   opened(services.projector, (part) => part.stop());

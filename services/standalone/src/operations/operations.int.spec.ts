@@ -21,6 +21,15 @@ describe('operators on a database', () => {
     expect(await operations.rebuild()).toEqual({ events: 0 });
   });
 
+  it('given chain heads that an earlier run told, when the log goes on from them, then all is well; when not, then the lane is named', async () => {
+    const { chainHeads } = await operations.verify();
+    const noted = chainHeads ?? [];
+    expect(noted.map(({ lane }) => lane)).toEqual(['bulk', 'interactive']);
+    expect((await operations.verify({ noted })).differences).toEqual([]);
+    const other = noted.map((head) => ({ ...head, position: head.position + 5 }));
+    expect((await operations.verify({ noted: other })).differences).toEqual([expect.stringContaining('lane bulk: history up to position')]);
+  });
+
   it('given a key, when it is listed and revoked, then it is in force once', async () => {
     const keys = await operations.keys();
     const { keyId } = await keys.create({

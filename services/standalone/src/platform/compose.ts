@@ -1,5 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
-import { type ApiKeys, calendarOf, type Health, keysModule, testClockModule } from '@trebol/chassis';
+import { type ApiKeys, calendarOf, calendarYears, type Health, keysModule, testClockModule } from '@trebol/chassis';
 import { earningModule } from '@trebol/earning';
 import { enrollmentModule } from '@trebol/enrollment';
 import { ledgerModule } from '@trebol/ledger';
@@ -24,9 +24,12 @@ interface Surface { readonly health: Health; readonly keys: ApiKeys; readonly se
 export function composition(stores: Stores, { health, keys, settle }: Surface): DynamicModule {
   const { clock, ids, bus, eventStore, databases, identifierKey, folder, sandbox } = stores;
   const policy: ProgrammePolicy = { reversal: 'unlimited', calendar: calendarOf(PROGRAMME.zone) };
-  const ledger = stores.fused(
-    createPointsLedger({ store: eventStore, clock, cacheMax: WALLET_CACHE_MAX, policyOf: () => policy })
-  );
+  const years = calendarYears(PROGRAMME.zone);
+  const books = createPointsLedger({
+    store: eventStore, clock, cacheMax: WALLET_CACHE_MAX, policyOf: () => policy,
+    periodAt: (_, now) => years.at(now),
+  });
+  const ledger = stores.fused(books);
   return {
     module: Standalone,
     imports: [
@@ -36,8 +39,8 @@ export function composition(stores: Stores, { health, keys, settle }: Surface): 
       }),
       redemptionModule({ clock, ledger, identifierKey, dataSource: databases.redemption }),
       ledgerModule({
-        clock, bus, eventStore, ledger, programme: PROGRAMME, dataSource: databases.ledger,
-        checkLog: stores.checkLog, health,
+        clock, bus, eventStore, ledger, books, programme: PROGRAMME, dataSource: databases.ledger,
+        log: stores.log, health,
       }),
       segmentationModule({
         clock, dataSource: databases.segmentation, dataFolder: folder.analytics, duckdb: DUCKDB,

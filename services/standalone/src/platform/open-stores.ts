@@ -13,7 +13,6 @@ import type { PointsLedger } from '@trebol/points';
 import { redemptionDatabase } from '@trebol/redemption';
 import { segmentationEntities, segmentationMigrations } from '@trebol/segmentation';
 import type { DataSource } from 'typeorm';
-import { firstFault } from '../operations/books.ts';
 import { crashingStores } from './crash-points.ts';
 import type { DataFolder } from './data-folder.ts';
 import { EMBEDDED_SETTINGS } from './embedded-settings.ts';
@@ -37,7 +36,7 @@ const DATABASES = {
   enrollment: { ...enrollmentDatabase, poolMax: 4 },
   earning: { ...earningDatabase, poolMax: 6 },
   redemption: { ...redemptionDatabase, poolMax: 4 },
-  ledger: { schema: 'ledger', entities: ledgerEntities, migrations: ledgerMigrations, poolMax: 6 },
+  ledger: { schema: 'ledger', entities: ledgerEntities, migrations: ledgerMigrations, poolMax: 7 },
   segmentation: {
     schema: 'segmentation', entities: segmentationEntities, migrations: segmentationMigrations, poolMax: 2,
   },
@@ -59,8 +58,8 @@ export interface Stores {
   readonly postgresPid: number | undefined;
   /** Sets a crash test's fuse into the ledger; leaves it as it is otherwise. */
   readonly fused: (ledger: PointsLedger) => PointsLedger;
-  /** The first thing wrong with the log itself, or undefined. */
-  readonly checkLog: () => Promise<string | undefined>;
+  /** What the log proves of itself; absent where it is not in PostgreSQL. */
+  readonly log: PostgresLog | undefined;
   /** Closes everything, last opened first. */
   close(): Promise<void>;
 }
@@ -92,7 +91,7 @@ export async function openStores(options: PlatformOptions, folder: DataFolder): 
       ? crashingStores(ports, options.crashAt) : { ...ports, ledger: (ledger: PointsLedger) => ledger };
     return {
       clock, sandbox, metrics, ids: systemIds(clock), folder, identifierKey, eventStore, bus, fused, databases,
-      postgresPid: server.pid, checkLog: () => firstFault(log), close,
+      postgresPid: server.pid, log, close,
     };
   } catch (error) {
     await close();

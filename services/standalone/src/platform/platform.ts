@@ -1,3 +1,4 @@
+import type { ChainHead } from '@trebol/event-store';
 import type { CrashPlan } from './crash-points.ts';
 
 /** How a platform in one process is opened. */
@@ -45,6 +46,8 @@ export interface VerifyReport {
   readonly events: number;
   readonly balancesHash: string | null;
   readonly differences: readonly string[];
+  /** Ends of the log's hash chains, to be noted elsewhere; null with a difference, or where the store has no chain. */
+  readonly chainHeads: readonly ChainHead[] | null;
 }
 
 /** A running platform, and what the command line asks of it beside HTTP. */

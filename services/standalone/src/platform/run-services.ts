@@ -52,7 +52,7 @@ export async function openServices(options: PlatformOptions, stores: Stores): Pr
     ), clock, ids, health, background, metrics,
     access: {
       keys, open: options.open,
-    }, logLevel: options.logLevel as 'warn', strategy: transport, streamedTypes: STREAMED_TYPES,
+    }, logLevel: options.logLevel as 'warn', logTo: process.stderr, strategy: transport, streamedTypes: STREAMED_TYPES,
     host: options.host, port: options.port, fallBackToFreePort: options.fallBackToFreePort,
   });
   running = new Services(
@@ -135,7 +135,7 @@ class Services implements RunningServices {
   }
 
   verify(onProgress?: (done: number, total: number) => void): Promise<VerifyReport> {
-    return verifyBooks(this.app.get<LedgerServices>(LEDGER), this.stores.databases.enrollment, onProgress);
+    return verifyBooks(this.app.get<LedgerServices>(LEDGER), this.stores.databases.enrollment, { onProgress });
   }
 
   rebuild(onProgress?: (events: number, total: number) => void): Promise<{ readonly events: number }> {
@@ -150,6 +150,7 @@ class Services implements RunningServices {
 }
 
 async function bookDue(ledger: LedgerServices, now: number): Promise<number> {
-  const booked = await ledger.bookDue.runUntilCaughtUp(now);
-  return booked.wallets;
+  const { wallets } = await ledger.bookDue.runUntilCaughtUp(now);
+  const closed = await ledger.closeBooks?.runUntilCaughtUp(now);
+  return wallets + (closed?.closed ?? 0);
 }

@@ -1,24 +1,31 @@
+import type { ChainHead } from '@trebol/event-store';
 import type { Command } from 'commander';
+import { readNotedHeads } from '../../operations/noted-heads.ts';
 import type { VerifyReport } from '../../platform/platform.ts';
 import type { Reporter } from '../reporter.ts';
-import { AnswerIsNo, type SessionOf } from '../session.ts';
+import { AnswerIsNo, type SessionOf, WrongUse } from '../session.ts';
 
 /**
  * `trebol verify`: every wallet recomputed from its streams and compared with what is kept; exit 1 names the
- * first difference.
+ * first difference. With `--heads`, the log is also held against heads of its hash chains that were noted
+ * earlier, and must go on from there.
  */
 export function verifyCommand(root: Command, sessionOf: SessionOf): void {
   root.command('verify').description(
     'recompute every balance from the log and compare / recalcula y compara todos los saldos'
   )
-    .action(async (_options: unknown, command: Command) => {
+    .option('--heads <file>', 'what an earlier verify --json printed, kept elsewhere / lo que imprimió otra vez')
+    .action(async ({ heads }: { heads?: string }, command: Command) => {
       const { reporter, operate } = sessionOf(command);
+      const noted = heads === undefined ? undefined : await headsIn(heads);
       const report = await operate(async (operations) => {
         const progress = reporter.progress({
           name: 'verify', label: reporter.say('Comprobando', 'Verifying'),
           unit: reporter.say('eventos', 'events'),
         });
-        const found = await operations.verify((done, total) => progress.update(done, total));
+        const found = await operations.verify({
+          noted, onProgress: (done, total) => progress.update(done, total),
+        });
         progress.end();
         return found;
       });
@@ -28,9 +35,17 @@ export function verifyCommand(root: Command, sessionOf: SessionOf): void {
     });
 }
 
+async function headsIn(path: string): Promise<readonly ChainHead[]> {
+  try {
+    return await readNotedHeads(path);
+  } catch (error) {
+    throw new WrongUse(`--heads: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
 /** A difference ends the comparison, so figures and hash are told only where there was none. */
 function printVerified(
-  reporter: Reporter, { wallets, events, balancesHash, differences }: VerifyReport
+  reporter: Reporter, { wallets, events, balancesHash, chainHeads, differences }: VerifyReport
 ): void {
   for (const difference of differences) reporter.line(`  ✗ ${difference}`);
   if (differences.length > 0) {
@@ -45,4 +60,7 @@ function printVerified(
     `  ${w} monederos, ${e} eventos, huella de saldos ${balancesHash}`, `  ${w} wallets, ${e} events, balances hash ${balancesHash}`,
   ));
   reporter.line(reporter.say('  Sin diferencias', '  No differences'));
+  for (const { lane, position, hash } of chainHeads ?? []) {
+    reporter.line(reporter.say(`  cadena ${lane}: posición ${position}, ${hash}`, `  chain ${lane}: position ${position}, ${hash}`));
+  }
 }

@@ -1,4 +1,4 @@
-import { calendarOf } from '@trebol/chassis';
+import { calendarOf } from './calendar.ts';
 
 /** Which period an instant belongs to. Pure: the same instant is of the same period for ever, in every process. */
 export interface BookPeriods {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { calendarYears } from './book-periods.ts';
+import { calendarYears } from './calendar-years.ts';
 
 describe('the period of an instant', () => {
   it('given the turn of a year, then it is that of the zone, and a period begins with its first instant', () => {
