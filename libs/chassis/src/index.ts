@@ -19,6 +19,7 @@ export { type NewApiKey } from './auth/new-key.ts';
 export { scopes, undeclaredScopes, unknownScopes } from './auth/scopes.ts';
 export { Caller, EVERY_SCOPE } from './auth/caller.ts';
 export { assertAllRoutesScoped, PublicRoute, RequireScope } from './auth/route-scope.ts';
+export { forgetAnswers } from './idempotency/forget-answers.ts';
 export { canonicalJson, requestHash } from './idempotency/canonical-json.ts';
 export { answered, IdempotencyKey, OptionalIdempotencyKey } from './idempotency/idempotency-key.ts';
 export { idempotencyMigration } from './idempotency/idempotency.migration.ts';
@@ -27,7 +28,9 @@ export { Documented, type DocumentedContent, type FileContent, files, type Route
 export { createHttpApplication, type HttpOptions } from './http/http-application.ts';
 export { type DocumentFacts, openApiDocument, undocumentedRoutes } from './http/open-api.ts';
 export { Background, type BackgroundWork } from './lifecycle/background.ts';
+export { withApplication } from './lifecycle/background-lifetime.ts';
 export { Health, type HealthReport, type ReadinessCheck } from './lifecycle/health.ts';
+export { Rounds, type RoundsOptions } from './lifecycle/rounds.ts';
 export { type ProcessEdge, runUntilSignal, shutDown, type ShutdownParts } from './lifecycle/run-until-signal.ts';
 export { environment } from './config/environment.ts';
 export { ConfigError, loadConfig } from './config/load-config.ts';
@@ -45,6 +48,7 @@ export {
   dataFolderVariable, eventStoreVariable, identifierKeyVariable, type ProcessConfig, processEnvironment, programmeVariable,
 } from './process/process-environment.ts';
 export { accessDatabase, checkIdentifierKey, OtherIdentifierKey, rememberIdentifierKey } from './process/identifier-fingerprint.ts';
-export { inFront, observedBus, observedStore } from './process/observed-ports.ts';
+export { inFront } from './process/in-front.ts';
+export { observedBus, observedStore } from './process/observed-ports.ts';
 export { type Opening, serveProcess, type ServedParts } from './process/serve-process.ts';
 export { TEST_CLOCK_LATEST, type TestClockAnswer, testClockModule, type TestClockParts } from './process/test-clock.controller.ts';

@@ -35,6 +35,11 @@ const SPANISH: Readonly<Record<string, string>> = {
   'a transaction key such as 12~3~2026-02-10~184': 'una clave de transacción como 12~3~2026-02-10~184',
   'store~workstation~day~sequence': 'tienda~caja~día~secuencia',
   'a segment such as "rf25:champions"': 'un segmento como "rf25:champions"',
+  'card:…, phone:… or email:…': 'card:…, phone:… o email:…',
+  'card:…, phone:+…, email:… or member:mbr_…': 'card:…, phone:+…, email:… o member:mbr_…',
+  'not a cursor of this list': 'no es un cursor de esta lista',
+  'such as "members:write"': 'como "members:write"',
+  'each scope once': 'cada permiso una sola vez',
   'not 0': 'distinto de 0',
   'a day of the year as MM-DD': 'un día del año con la forma MM-DD',
 };

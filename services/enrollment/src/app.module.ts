@@ -1,6 +1,5 @@
-import {
-  type BeforeApplicationShutdown, type DynamicModule, Inject, Injectable, Module, type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { Background, withApplication } from '@trebol/chassis';
 import { MemberChanges } from './change-member.ts';
 import { ChangeProfileController } from './change-profile/change-profile.controller.ts';
 import { ChangeProfile } from './change-profile/change-profile.ts';
@@ -16,20 +15,6 @@ import type { EnrollmentParts } from './parts.ts';
 import { MemberRelay } from './publish-changes/member-relay.ts';
 import { settingsOf } from './settings.ts';
 
-/** The relay lives as long as the application. */
-@Injectable()
-class RelayLifetime implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  constructor(@Inject(MemberRelay) private readonly relay: MemberRelay) {}
-
-  onApplicationBootstrap(): void {
-    this.relay.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.relay.stop();
-  }
-}
-
 @Module({})
 class EnrollmentModule {}
 
@@ -41,7 +26,7 @@ export function enrollmentModule(parts: EnrollmentParts): DynamicModule {
   const settings = settingsOf(parts);
   const { dataSource } = parts;
   const relay = new MemberRelay(dataSource, parts.bus, parts.clock);
-  const changed = (): void => relay.wake();
+  const changed = (): void => relay.background.wake();
   const changes = new MemberChanges(dataSource, changed);
   return {
     module: EnrollmentModule,
@@ -53,7 +38,7 @@ export function enrollmentModule(parts: EnrollmentParts): DynamicModule {
       { provide: LinkIdentifier, useValue: new LinkIdentifier(settings, changes) },
       { provide: MergeMembers, useValue: new MergeMembers(settings, dataSource, changed) },
       { provide: MemberRelay, useValue: relay },
-      RelayLifetime,
+      withApplication(new Background().add('publish member changes', relay.background)),
     ],
     exports: [MemberRelay],
   };

@@ -1,5 +1,5 @@
-import { type BeforeApplicationShutdown, type DynamicModule, Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
-import { Background } from '@trebol/chassis';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { Background, withApplication } from '@trebol/chassis';
 import { type LedgerParts, type LedgerServices, ledgerServices } from './ledger-services.ts';
 import { PROGRAMME, ShowBalanceController } from './show-balance/show-balance.controller.ts';
 import { ShowBalance } from './show-balance/show-balance.ts';
@@ -8,33 +8,17 @@ import { ShowEntries } from './show-balance/show-entries.ts';
 /** `app.get(LEDGER)` gives the `LedgerServices` of a running application. */
 export const LEDGER = Symbol('LedgerServices');
 
-/** Starts what goes on beside requests, and stops it in the reverse order before connections close. */
-class LedgerWork implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly background = new Background();
-
-  constructor(@Inject(LEDGER) services: LedgerServices) {
-    this.background
-      .add('project wallets', services.projector)
-      .add('publish points', services.publisher)
-      .add('book what is due', services.bookDue);
-    if (services.closeBooks !== undefined) this.background.add('close books', services.closeBooks);
-  }
-
-  onApplicationBootstrap(): Promise<void> {
-    return this.background.start();
-  }
-
-  beforeApplicationShutdown(): Promise<void> {
-    return this.background.stop();
-  }
-}
-
 @Module({})
 class LedgerModule {}
 
 /** The ledger as a Nest module: three GET routes, and the readers of the log while the application runs. */
 export function ledgerModule(parts: LedgerParts, services: LedgerServices = ledgerServices(parts)): DynamicModule {
   parts.health?.registerReadiness('ledger', services.ready);
+  const background = new Background()
+    .add('project wallets', services.projector)
+    .add('publish points', services.publisher)
+    .add('book what is due', services.bookDue);
+  if (services.closeBooks !== undefined) background.add('close books', services.closeBooks.background);
   return {
     module: LedgerModule,
     controllers: [ShowBalanceController],
@@ -43,7 +27,7 @@ export function ledgerModule(parts: LedgerParts, services: LedgerServices = ledg
       { provide: ShowBalance, useValue: services.showBalance },
       { provide: ShowEntries, useValue: services.showEntries },
       { provide: PROGRAMME, useValue: services.programme },
-      LedgerWork,
+      withApplication(background),
     ],
     exports: [LEDGER],
   };

@@ -49,7 +49,7 @@ export async function openRig(): Promise<Rig> {
       await services.projector.stop();
       await services.publisher.stop();
       await services.bookDue.stop();
-      await services.closeBooks?.stop();
+      await services.closeBooks?.background.stop();
       await bus.close();
       await store.close();
       await dataSource.destroy();

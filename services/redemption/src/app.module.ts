@@ -1,10 +1,7 @@
-import {
-  type BeforeApplicationShutdown, type DynamicModule, Inject, Injectable, Module, type OnApplicationBootstrap,
-} from '@nestjs/common';
-import { IdempotencyStore } from '@trebol/chassis';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { Background, forgetAnswers, IdempotencyStore, withApplication } from '@trebol/chassis';
 import { AdjustPointsController } from './adjust-points/adjust-points.controller.ts';
 import { AdjustPoints } from './adjust-points/adjust-points.ts';
-import { ForgetAnswers } from './forget-answers/forget-answers.ts';
 import { FreezeWalletController } from './freeze-wallet/freeze-wallet.controller.ts';
 import { FreezeWallet } from './freeze-wallet/freeze-wallet.ts';
 import { HoldPointsController } from './hold-points/hold-points.controller.ts';
@@ -24,24 +21,6 @@ import { SweepTransfers } from './transfer-points/sweep-transfers.ts';
 import { TransferPointsController } from './transfer-points/transfer-points.controller.ts';
 import { TransferPoints } from './transfer-points/transfer-points.ts';
 
-/** What runs in the background as long as the application lives. */
-class Backgrounds {
-  constructor(readonly works: readonly { start(): void; stop(): Promise<void> }[]) {}
-}
-
-@Injectable()
-class BackgroundLifetime implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  constructor(@Inject(Backgrounds) private readonly backgrounds: Backgrounds) {}
-
-  onApplicationBootstrap(): void {
-    for (const work of this.backgrounds.works) work.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all(this.backgrounds.works.map((work) => work.stop()));
-  }
-}
-
 @Module({})
 class RedemptionModule {}
 
@@ -54,13 +33,17 @@ export function redemptionModule(parts: RedemptionParts): DynamicModule {
   const { dataSource, ledger } = parts;
   const store = new IdempotencyStore(dataSource, parts.clock);
   const lapsing = new LapseHolds(settings, dataSource, ledger);
-  const forgetting = new ForgetAnswers(store, parts.clock);
   const transfers = new SweepTransfers(settings, dataSource, ledger);
   const merging = new MergeWallets(settings, dataSource, ledger);
   const begun = (): void => {
     merging.background.wake();
     transfers.background.wake();
   };
+  const background = new Background()
+    .add('lapse holds', lapsing.background)
+    .add('finish transfers', transfers.background)
+    .add('merge wallets', merging.background)
+    .add('forget answers', forgetAnswers(store, parts.clock));
   return {
     module: RedemptionModule,
     controllers: [
@@ -79,8 +62,7 @@ export function redemptionModule(parts: RedemptionParts): DynamicModule {
       { provide: AdjustPoints, useValue: new AdjustPoints(settings, dataSource, ledger) },
       { provide: FreezeWallet, useValue: new FreezeWallet(settings, dataSource, ledger) },
       { provide: LapseHolds, useValue: lapsing },
-      { provide: Backgrounds, useValue: new Backgrounds([lapsing, forgetting, transfers.background, merging.background]) },
-      BackgroundLifetime,
+      withApplication(background),
     ],
     exports: [LapseHolds, KnownMembers, SweepTransfers, MergeWallets],
   };

@@ -1,5 +1,5 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import { IdempotencyStore } from '@trebol/chassis';
+import { Background, forgetAnswers, IdempotencyStore, withApplication } from '@trebol/chassis';
 import type { Clock } from '@trebol/contracts';
 import type { DataSource } from 'typeorm';
 import { ExportAudienceController } from './export-audience/export-audience.controller.ts';
@@ -50,6 +50,7 @@ export function segmentationModule(parts: SegmentationParts): DynamicModule {
   const { clock, dataSource, dataFolder } = parts;
   const maps = new Map([rf25, rfm125, rfm25, ...(parts.maps ?? []).map(checkedMap)].map((map) => [map.id, map]));
   const runs = new StoredRuns(dataSource);
+  const answers = new IdempotencyStore(dataSource, clock);
   return {
     module: Segmentation,
     controllers: [KeepFactsController, RunSegmentationController, ExportAudienceController],
@@ -66,7 +67,8 @@ export function segmentationModule(parts: SegmentationParts): DynamicModule {
         provide: ExportAudience, inject: [FactStore],
         useFactory: (facts: FactStore) => new ExportAudience({ clock, dataSource, runs, standing: facts, dataFolder }),
       },
-      { provide: IdempotencyStore, useFactory: () => new IdempotencyStore(dataSource, clock) },
+      { provide: IdempotencyStore, useValue: answers },
+      withApplication(new Background().add('forget answers', forgetAnswers(answers, clock))),
     ],
     exports: [FactStore, RunSegmentation, ExportAudience, ListSegments],
   };

@@ -26,7 +26,7 @@ function address(...schemes: readonly string[]) {
 }
 
 /** `1` or nothing: a switch that opens doors must not be opened by the text `false`. */
-const onlyOne = z.literal('1', 'only "1" is understood; leave it out to switch it off').optional().transform((value) => value === '1');
+export const onlyOne = z.literal('1', 'only "1" is understood; leave it out to switch it off').optional().transform((value) => value === '1');
 
 /**
  * Every environment variable that services share, declared once; a service takes what it needs:

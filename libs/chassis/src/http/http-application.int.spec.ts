@@ -162,7 +162,7 @@ describe('an HTTP application', () => {
       expect(answer.body).toMatchObject({
         type: '/problems/invalidRequest', code: 'invalidRequest', title: 'La petición no es válida', status: 422,
         errors: [
-          { pointer: '/points', message: expect.stringContaining('Demasiado pequeño') },
+          { pointer: '/points', message: 'Tiene que ser 1 como mínimo' },
           { pointer: '/lines/0/x', message: 'Campo desconocido' },
           { pointer: '/poinst', message: 'Campo desconocido' },
         ],

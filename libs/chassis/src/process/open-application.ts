@@ -29,6 +29,8 @@ export interface ApplicationParts {
   readonly strategy?: object | undefined;
   /** Figures of this process, shown at `/metrics`. */
   readonly metrics: PlatformMetrics;
+  /** `/metrics` asks for no key; as with `access.open`. */
+  readonly metricsOpen?: boolean | undefined;
   /** What runs beside requests and is no module's own, such as the bus's maintenance. */
   readonly background: Background;
   readonly streamedTypes?: readonly string[] | undefined;
@@ -57,7 +59,7 @@ export async function openApplication(parts: ApplicationParts): Promise<OpenAppl
   });
   const app = await createHttpApplication(parts.module, {
     ids, health, access, logger: jsonLogger({ service, level: parts.logLevel, destination: parts.logTo }), documentation: { title: 'Trébol', version },
-    metrics: { figures: metrics, open: access.open === true },
+    metrics: { figures: metrics, open: access.open === true || parts.metricsOpen === true },
     ...(parts.streamedTypes ? { streamedTypes: parts.streamedTypes } : {}),
   });
   try {

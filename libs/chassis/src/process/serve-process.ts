@@ -120,7 +120,8 @@ async function serve<Config extends ProcessConfig>(service: string, serving: Ser
     const keys = new ApiKeys({ dataSource: parts.access ?? dataSource, clock, ids });
     const open = await openApplication({
       service, version: VERSION, module: modulesOf(parts, keys, sandbox && { clock: sandbox, settle }),
-      clock, ids, health, background, metrics, access: { keys, open: config.TREBOL_OPEN }, logLevel: config.LOG_LEVEL,
+      clock, ids, health, background, metrics, access: { keys, open: config.TREBOL_OPEN },
+      metricsOpen: config.TREBOL_METRICS_OPEN, logLevel: config.LOG_LEVEL,
       strategy: parts.transport, streamedTypes: parts.streamedTypes, host: config.TREBOL_HOST, port: config.TREBOL_PORT,
     });
     ({ app } = open);

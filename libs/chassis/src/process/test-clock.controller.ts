@@ -59,6 +59,7 @@ export interface TestClockAnswer {
 
 const PARTS = Symbol('TestClockParts');
 const advance = z.strictObject({ to: instant });
+const answer = z.strictObject({ now: instant, quiet: z.boolean() }) satisfies z.ZodType<TestClockAnswer>;
 
 /** The clock of a sandbox, moved by an integrator who wants to see a year in a minute. */
 @Controller('v1/test-clock')
@@ -69,7 +70,8 @@ class TestClockController {
   @HttpCode(200)
   @RequireScope('test-clock:write')
   @Documented({
-    summary: 'Move the sandbox clock forward; answers when what was due has been booked', body: advance,
+    summary: 'Move the sandbox clock forward; answers when what was due has been booked', answers: { 200: answer },
+    problems: ['clockGoesBack', 'clockTooFar', 'testKeyNeeded'],
   })
   async advance(
     @Body(validated(advance)) { to }: z.output<typeof advance>, @Headers('authorization') authorization = '',
@@ -90,7 +92,7 @@ class TestClockController {
   @Post('settle')
   @HttpCode(200)
   @RequireScope('test-clock:write')
-  @Documented({ summary: 'Do what is due; quiet when nothing was left' })
+  @Documented({ summary: 'Do what is due; quiet when nothing was left', answers: { 200: answer }, problems: ['testKeyNeeded'] })
   async settle(@Headers('authorization') authorization = ''): Promise<TestClockAnswer> {
     refuseLiveKey(authorization);
     const quiet = await this.parts.settle();

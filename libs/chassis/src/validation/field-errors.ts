@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import { fieldMessages, inSpanish } from '@trebol/contracts';
+import type { z } from 'zod';
 import type { FieldError } from '../problems/problem.ts';
 import type { Language } from '../problems/language.ts';
 
@@ -7,8 +8,6 @@ const ERRORS_MAX = 100;
 
 type Issue = z.core.$ZodIssue;
 type PathKey = PropertyKey;
-
-const localeErrors = { es: z.locales.es().localeError, en: z.locales.en().localeError } as const;
 
 const UNKNOWN_FIELD: Record<Language, string> = { es: 'Campo desconocido', en: 'Unknown field' };
 
@@ -35,20 +34,21 @@ function findings(issue: Issue, base: readonly PathKey[]): readonly Finding[] {
 }
 
 function findingsIn(language: Language, schema: z.ZodType, value: unknown): readonly Finding[] {
-  const result = schema.safeParse(value, { error: localeErrors[language] });
+  const result = schema.safeParse(value, { error: fieldMessages[language] });
   return result.success ? [] : result.error.issues.flatMap((issue) => findings(issue, []));
 }
 
 /**
  * What a schema objects to, in both languages, at most 100 objections. Only called once a value is known to be wrong, so the
- * second parse costs nothing on the good path. Messages written into a schema itself appear as they are.
+ * second parse costs nothing on the good path. Messages written into a schema itself appear as they are in English, and in Spanish where
+ * `inSpanish` knows them.
  */
 export function fieldErrors(schema: z.ZodType, value: unknown, prefix: string): readonly FieldError[] {
   const english = findingsIn('en', schema, value).slice(0, ERRORS_MAX);
   const spanish = findingsIn('es', schema, value);
   return english.map((finding, index) => ({
     pointer: prefix + jsonPointer(finding.path),
-    message: finding.message === undefined ? UNKNOWN_FIELD : { en: finding.message, es: spanish[index]?.message ?? finding.message },
+    message: finding.message === undefined ? UNKNOWN_FIELD : { en: finding.message, es: inSpanish(spanish[index]?.message ?? finding.message) },
   }));
 }
 

@@ -18,10 +18,14 @@ describe('field errors', () => {
     expect(fieldErrors(schema, { lines: [{ quantity: 0, sku: 'a' }] }, '')).toEqual([
       {
         pointer: '/lines/0/quantity',
-        message: { en: 'Too small: expected number to be >=1', es: 'Demasiado pequeño: se esperaba que número fuera >=1' },
+        message: { en: 'Must be at least 1', es: 'Tiene que ser 1 como mínimo' },
       },
       { pointer: '/lines/0/sku', message: { en: 'digits only', es: 'digits only' } },
     ]);
+  });
+
+  it('given words of a schema that are known, then they are Spanish in Spanish', () => {
+    expect(fieldErrors(z.string().regex(/^x$/, 'not 0'), 'a', '/a')).toEqual([{ pointer: '/a', message: { en: 'not 0', es: 'distinto de 0' } }]);
   });
 
   it('given a choice of shapes, then the objections are those of the shape that fits best', () => {
@@ -37,7 +41,7 @@ describe('field errors', () => {
     expect(pointers('text')).toEqual(['']);
   });
 
-  it('given a locale used here, then Zod\'s global configuration is untouched', () => {
+  it('given messages of our own, then Zod\'s global configuration is untouched', () => {
     fieldErrors(schema, {}, '');
     expect(z.string().safeParse(1).error?.issues[0]?.message).toBe('Invalid input: expected string, received number');
   });

@@ -114,20 +114,20 @@ describe('relay of member changes', () => {
 
   it('given a relay at rest under a clock that stands still, when it is woken, then it publishes at once', async () => {
     const running = relay();
-    running.start();
+    running.background.start();
     await write(dataSource, 'a', 1);
-    running.wake();
+    running.background.wake();
     await eventually(() => published.length === 1, 'the message');
     trouble = 'before';
     await write(dataSource, 'a', 2);
-    running.wake();
+    running.background.wake();
     trouble = 'none';
     clock.advance(1_000);
     await eventually(() => {
       clock.advance(1_000);
       return published.length === 2;
     }, 'the message after the outage');
-    await running.stop();
+    await running.background.stop();
   });
 
   it('given old published rows, then they are removed as new ones come', async () => {

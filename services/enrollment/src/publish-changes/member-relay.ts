@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { Rounds } from '@trebol/chassis';
 import { type Clock, topics } from '@trebol/contracts';
 import type { MessageBus, OutgoingMessage } from '@trebol/messaging';
 import type { DataSource, EntityManager } from 'typeorm';
@@ -6,9 +6,9 @@ import type { DataSource, EntityManager } from 'typeorm';
 /** Messages published at once: about 0.5 MB, and a lock that is held for milliseconds. */
 const BATCH_MAX = 500;
 /** How long a change waits at most that nobody woke the relay for: one left by a process that died between commit and publication. */
-const IDLE_MILLISECONDS = 1_000;
+const IDLE_MS = 1_000;
 /** Pause after the bus refused, so that an outage is not met with a busy loop. */
-const RETRY_MILLISECONDS = 500;
+const RETRY_MS = 500;
 /** Published rows kept for looking into; older ones are removed as new ones come. */
 const PUBLISHED_KEPT = 100_000;
 const RELAY = 'member.changed';
@@ -38,29 +38,11 @@ SELECT tenant, member_id, version, body, created_at FROM taken ORDER BY position
  * time however many processes run one.
  */
 export class MemberRelay {
-  private readonly stopping = new AbortController();
-  private readonly log = new Logger('MemberRelay');
-  private running: Promise<void> | undefined;
-  private wakened = false;
-  private wakeUp: () => void = () => undefined;
+  /** Woken whenever something was committed. */
+  readonly background: Rounds;
 
-  constructor(private readonly dataSource: DataSource, private readonly bus: MessageBus, private readonly clock: Clock) {}
-
-  /** Says that something was committed; costs nothing when the relay is at work already. */
-  wake(): void {
-    this.wakened = true;
-    this.wakeUp();
-  }
-
-  start(): void {
-    this.running ??= this.run();
-  }
-
-  /** Returns when the batch in hand is published or given back. */
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    this.wakeUp();
-    await this.running;
+  constructor(private readonly dataSource: DataSource, private readonly bus: MessageBus, private readonly clock: Clock) {
+    this.background = new Rounds({ name: 'MemberRelay', clock, everyMs: IDLE_MS, retryMs: RETRY_MS, round: () => this.drain() });
   }
 
   /** Publishes all that is committed; answers how many messages that were. Throws what the bus throws, and the messages stay. */
@@ -93,32 +75,6 @@ export class MemberRelay {
       'SELECT position FROM enrollment.relay WHERE name = $1 FOR UPDATE', [RELAY]);
     if (!relay) throw new Error(`the row of the relay ${RELAY} is missing: were the migrations run?`);
     return BigInt(relay.position);
-  }
-
-  private async run(): Promise<void> {
-    let failing = false;
-    while (!this.stopping.signal.aborted) {
-      this.wakened = false;
-      try {
-        await this.drain();
-        failing = false;
-        await this.idle();
-      } catch (error) {
-        // Once per outage, not once per attempt; the messages wait in the outbox.
-        if (!failing) this.log.warn(`publishing member changes fails and is tried again: ${String(error)}`);
-        failing = true;
-        await this.clock.sleep(RETRY_MILLISECONDS, this.stopping.signal);
-      }
-    }
-  }
-
-  /** Rests until woken, stopped, or the idle time is over. */
-  private async idle(): Promise<void> {
-    if (this.wakened || this.stopping.signal.aborted) return;
-    const pause = new AbortController();
-    this.wakeUp = () => pause.abort();
-    await this.clock.sleep(IDLE_MILLISECONDS, pause.signal);
-    this.wakeUp = () => undefined;
   }
 }
 

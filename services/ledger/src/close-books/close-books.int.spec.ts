@@ -107,14 +107,14 @@ describe('closing the books of a year', () => {
     rig.clock.set(Date.parse('2029-06-01T00:00:00Z'));
     expect(await closing().runUntilCaughtUp(rig.clock.now())).toMatchObject({ closed: MEMBERS + 1 });
     rig.services.projector.start();
-    rig.services.closeBooks?.start();
+    rig.services.closeBooks?.background.start();
     rig.clock.set(Date.parse('2030-01-01T00:00:00Z'));
     await eventually(async () => {
       rig.clock.advance(60_000);
       const rows = await rig.dataSource.query<unknown[]>(`SELECT FROM event_store.stream WHERE name LIKE '%~2030'`);
       return rows.length === MEMBERS + 1;
     });
-    await rig.services.closeBooks?.stop();
+    await rig.services.closeBooks?.background.stop();
     expect((await rig.services.verify.run()).difference).toBeNull();
   });
 });

@@ -1,4 +1,4 @@
-import type { BookPeriods } from '@trebol/chassis';
+import { type BookPeriods, Rounds } from '@trebol/chassis';
 import type { Clock } from '@trebol/contracts';
 import type { BookKeeper, WalletId } from '@trebol/points';
 import type { ClientBase } from 'pg';
@@ -42,29 +42,15 @@ type Page = readonly (Key & { readonly ended: boolean })[];
  * under a lock on that row, so that two processes share the pages. Doing one again changes nothing: closing twice closes once.
  */
 export class CloseBooks {
-  private stopping = new AbortController();
-  private running: Promise<void> | undefined;
-  private failure: string | undefined;
+  readonly background: Rounds;
   /** The last period that is known to be done, so that nobody asks the database again for a year. */
   private done = 0;
 
-  constructor(private readonly parts: CloseBooksParts) {}
-
-  start(): void {
-    if (this.running !== undefined) return;
-    this.stopping = new AbortController();
-    this.running = this.lookForEver(this.stopping.signal);
-  }
-
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
-    this.running = undefined;
-  }
-
-  /** Why the last round failed, if it did. */
-  lastFailure(): string | undefined {
-    return this.failure;
+  constructor(private readonly parts: CloseBooksParts) {
+    this.background = new Rounds({
+      name: 'CloseBooks', clock: parts.clock, everyMs: LOOK_EVERY_MS, retryMs: PAUSE_MS,
+      round: (signal) => this.runOnce(parts.clock.now(), signal),
+    });
   }
 
   /** Closes what ended before the period of `now`; throws when some wallet could not be closed, and goes on there when called again. */
@@ -91,19 +77,6 @@ export class CloseBooks {
     const done = await this.runOnce(now);
     if (done.closed > 0) await this.parts.projected();
     return done;
-  }
-
-  private async lookForEver(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        await this.runOnce(this.parts.clock.now(), signal);
-        this.failure = undefined;
-        await this.parts.clock.sleep(LOOK_EVERY_MS, signal);
-      } catch (error) {
-        this.failure = error instanceof Error ? error.message : String(error);
-        await this.parts.clock.sleep(PAUSE_MS, signal);
-      }
-    }
   }
 
   private async closePage(client: ClientBase, ended: number, now: number): Promise<ClosedBooks | 'finished'> {

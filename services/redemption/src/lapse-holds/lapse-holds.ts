@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { Rounds } from '@trebol/chassis';
 import type { Outcome, PointsLedger, Refusal } from '@trebol/points';
 import type { DataSource } from 'typeorm';
 import { derivedId } from '../derived-id.ts';
@@ -7,7 +7,7 @@ import type { Settings } from '../settings.ts';
 /** Holds looked at together: one append for each wallet, a transaction of milliseconds. */
 const BATCH_MAX = 500;
 /** A hold is let go at most this long after its time. Nobody waits for it: an expired hold cannot be captured anyway. */
-const EVERY_MILLISECONDS = 5_000;
+const EVERY_MS = 5_000;
 /** When a hold that could not be let go (frozen wallet, store without an answer) is looked at again. */
 const AGAIN_MILLISECONDS = 10 * 60_000;
 
@@ -53,30 +53,22 @@ function noteOfRefusal(refusal: Refusal, now: number): Note {
 
 /** Lets go the holds whose time is over. Running it twice at once, or in two processes, does no harm: the wallet decides. */
 export class LapseHolds {
-  private readonly log = new Logger('LapseHolds');
-  private readonly stopping = new AbortController();
-  private running: Promise<void> | undefined;
+  readonly background: Rounds;
 
-  constructor(private readonly settings: Settings, private readonly dataSource: DataSource, private readonly ledger: PointsLedger) {}
-
-  start(): void {
-    this.running ??= this.run();
-  }
-
-  /** Returns when the batch in hand is done. */
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
+  constructor(private readonly settings: Settings, private readonly dataSource: DataSource, private readonly ledger: PointsLedger) {
+    this.background = new Rounds({
+      name: 'LapseHolds', clock: settings.clock, everyMs: EVERY_MS, round: (signal) => this.runOnce(settings.clock.now(), signal),
+    });
   }
 
   /** Lapses all that is due at `now` (milliseconds; the clock's when left out), batch by batch; answers how many holds it looked at. */
-  async runOnce(now: number = this.settings.clock.now()): Promise<number> {
+  async runOnce(now: number = this.settings.clock.now(), signal?: AbortSignal): Promise<number> {
     let total = 0;
     for (;;) {
       const due: Due[] = await this.dataSource.query(DUE, [new Date(now), BATCH_MAX]);
       if (due.length > 0) await this.lapse(due, now);
       total += due.length;
-      if (due.length < BATCH_MAX || this.stopping.signal.aborted) return total;
+      if (due.length < BATCH_MAX || signal?.aborted === true) return total;
     }
   }
 
@@ -92,16 +84,5 @@ export class LapseHolds {
       notes.map((note) => ('lapseAt' in note ? new Date(note.lapseAt) : null)),
       new Date(this.settings.clock.now()),
     ]);
-  }
-
-  private async run(): Promise<void> {
-    while (!this.stopping.signal.aborted) {
-      try {
-        await this.runOnce();
-      } catch (error) {
-        this.log.warn(`lapsing holds fails and is tried again: ${String(error)}`);
-      }
-      await this.settings.clock.sleep(EVERY_MILLISECONDS, this.stopping.signal);
-    }
   }
 }

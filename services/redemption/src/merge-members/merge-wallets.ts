@@ -1,14 +1,14 @@
 import { Logger } from '@nestjs/common';
+import { Rounds } from '@trebol/chassis';
 import type { Outcome, PointsCommand, PointsLedger, WalletContents } from '@trebol/points';
 import type { DataSource } from 'typeorm';
 import { outcomeOf } from '../refusals.ts';
 import type { Settings } from '../settings.ts';
-import { Sweeper } from '../sweeper.ts';
 
 /** Merges looked at together. */
 const BATCH_MAX = 50;
 /** Merges are woken by their message; this finds those of a process that died. */
-const EVERY_MILLISECONDS = 5_000;
+const EVERY_MS = 5_000;
 /** When a step that the wallet refused for now (the other is frozen) is tried again. */
 const AGAIN_MILLISECONDS = 10 * 60_000;
 
@@ -40,13 +40,11 @@ const LATER = `UPDATE redemption.merge SET due_at = $4, refused = $5 WHERE tenan
  * again by anybody, because the wallets know a merge they have seen; the row only says where to go on.
  */
 export class MergeWallets {
-  readonly background: Sweeper;
+  readonly background: Rounds;
   private readonly log = new Logger('MergeWallets');
 
   constructor(private readonly settings: Settings, private readonly dataSource: DataSource, private readonly ledger: PointsLedger) {
-    this.background = new Sweeper({
-      name: 'MergeWallets', everyMilliseconds: EVERY_MILLISECONDS, clock: settings.clock, runOnce: () => this.runOnce(),
-    });
+    this.background = new Rounds({ name: 'MergeWallets', clock: settings.clock, everyMs: EVERY_MS, round: () => this.runOnce() });
   }
 
   /** Does all that is due at `now` (milliseconds; the clock's when left out); answers how many merges it looked at. */

@@ -1,20 +1,20 @@
 import { Logger } from '@nestjs/common';
+import { Rounds } from '@trebol/chassis';
 import type { PointsLedger } from '@trebol/points';
 import type { DataSource } from 'typeorm';
 import type { Settings } from '../settings.ts';
-import { Sweeper } from '../sweeper.ts';
 import { FinishTransfer } from './finish-transfer.ts';
 import { type Transfer, TransferRows } from './transfer-rows.ts';
 
 /** Transfers looked at together. */
 const BATCH_MAX = 100;
 /** A transfer goes back at most this long after its time. */
-const EVERY_MILLISECONDS = 5_000;
+const EVERY_MS = 5_000;
 const BY = 'sweep-transfers';
 
 /** Finishes what a crash left unfinished and sends back what nobody answered in time. May run in several processes at once. */
 export class SweepTransfers {
-  readonly background: Sweeper;
+  readonly background: Rounds;
   private readonly log = new Logger('SweepTransfers');
   private readonly rows: TransferRows;
   private readonly finishing: FinishTransfer;
@@ -22,9 +22,7 @@ export class SweepTransfers {
   constructor(private readonly settings: Settings, dataSource: DataSource, ledger: PointsLedger) {
     this.rows = new TransferRows(dataSource);
     this.finishing = new FinishTransfer(settings, this.rows, ledger);
-    this.background = new Sweeper({
-      name: 'SweepTransfers', everyMilliseconds: EVERY_MILLISECONDS, clock: settings.clock, runOnce: () => this.runOnce(),
-    });
+    this.background = new Rounds({ name: 'SweepTransfers', clock: settings.clock, everyMs: EVERY_MS, round: () => this.runOnce() });
   }
 
   /** Does all that is due at `now` (milliseconds; the clock's when left out); answers how many transfers it looked at. */
