@@ -8,4 +8,4 @@ export type { SegmentMap } from './run-record.ts';
 export { ListSegments, type Segment } from './run-segmentation/list-segments.ts';
 export type { RunRequest } from './run-segmentation/run-request.ts';
 export { RunSegmentation } from './run-segmentation/run-segmentation.ts';
-export type { RunInputs, StoredRun } from './stored-runs.ts';
+export type { RunInputs, StoredRun } from './run-record.ts';

@@ -1,36 +1,6 @@
 import type { DataSource, QueryRunner } from 'typeorm';
-import type { Cutpoints, GroupFigures, MapGroup, RfmDefinition, RfmFigures, ScoredMember, SegmentMap } from './run-record.ts';
+import type { ScoredMember, StoredRun } from './run-record.ts';
 import { MemberScoreTable, RunTable } from './tables.ts';
-
-/** Every input of a run, as it is kept and shown. */
-export interface RunInputs {
-  /** RFC 3339 in UTC. */
-  readonly asOf: string;
-  readonly asOfDay: string;
-  readonly zone: string;
-  readonly window: RfmDefinition['window'];
-  readonly purchase: RfmDefinition['purchase'];
-  /** Returns take nothing from what was bought; a voided ticket was never a purchase. */
-  readonly returns: 'ignored';
-  readonly voids: 'notAPurchase';
-  readonly lineFilters: RfmDefinition['lineFilters'];
-  readonly population: { readonly tickets: 'withMember'; readonly members: 'active'; readonly merged: 'underSurvivor' };
-  readonly currency: string;
-  /** Decimals of the currency: amounts are integers of that fraction. */
-  readonly minorUnits: number;
-  readonly scoring: { readonly method: 'type1Quintiles'; readonly cutpointsOf?: string };
-  /** Whole, so that the record still means the same when the map has a newer version. */
-  readonly map: SegmentMap;
-}
-
-/** A run as it is stored and answered. */
-export interface StoredRun extends Omit<RfmFigures, 'asOfDay' | 'currency' | 'groups'> {
-  readonly runId: string;
-  readonly createdAt: string;
-  readonly inputs: RunInputs;
-  readonly cutpoints: Cutpoints;
-  readonly groups: readonly (GroupFigures & Pick<MapGroup, 'name'> & { readonly segmentId: string })[];
-}
 
 /** Writes the customers of a run inside the transaction that stores it. */
 export type MemberWriter = (members: readonly ScoredMember[]) => Promise<void>;

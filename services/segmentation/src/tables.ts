@@ -1,5 +1,5 @@
 import { Column, Entity, Generated, Index, PrimaryColumn } from 'typeorm';
-import type { StoredRun } from './stored-runs.ts';
+import type { StoredRun } from './run-record.ts';
 import type { ExportRecord } from './export-record.ts';
 
 /** A run with everything that was put in and came out; never changed once written. */

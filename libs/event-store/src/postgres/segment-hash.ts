@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 
 import type { NewEvent, Revision, StreamName } from '../port.ts';
-import type { Entry } from './append-batch.ts';
 
 /**
  * The canonical form of an event, UTF-8: stream, revision, id (lower case), type, schema version, recordedAt (decimal
@@ -13,8 +12,15 @@ export function canonicalForm(stream: StreamName, revision: Revision, event: New
     event.data}\0${event.metadata ?? ''}\0`;
 }
 
+/** Events of one stream that follow its revision `expected`. */
+export interface Chained {
+  readonly stream: StreamName;
+  readonly expected: Revision;
+  readonly events: readonly NewEvent[];
+}
+
 /** SHA-256 of the canonical forms of all events of these entries, one after another. */
-export function contentHash(entries: readonly Entry[]): Buffer {
+export function contentHash(entries: readonly Chained[]): Buffer {
   let forms = '';
   for (const { stream, expected, events } of entries) {
     let revision: Revision = expected;

@@ -5,8 +5,8 @@ import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import type { ExportManifest, ExportRecord } from '../export-record.ts';
 import type { MemberStanding } from '../facts.ts';
-import type { ScoredMember } from '../run-record.ts';
-import type { StoredRun, StoredRuns } from '../stored-runs.ts';
+import type { ScoredMember, StoredRun } from '../run-record.ts';
+import type { StoredRuns } from '../stored-runs.ts';
 import { AudienceExportTable } from '../tables.ts';
 import { INTERNAL_COLUMNS, writeAudience, writeWhole } from './write-audience.ts';
 

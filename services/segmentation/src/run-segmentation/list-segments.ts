@@ -1,7 +1,7 @@
 import { Problem } from '@trebol/chassis';
 import type { MemberStanding } from '../facts.ts';
-import type { ScoredMember } from '../run-record.ts';
-import type { StoredRun, StoredRuns } from '../stored-runs.ts';
+import type { ScoredMember, StoredRun } from '../run-record.ts';
+import type { StoredRuns } from '../stored-runs.ts';
 
 /** A group of a run as a segment. */
 export interface Segment {

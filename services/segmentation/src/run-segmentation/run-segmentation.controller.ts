@@ -2,8 +2,10 @@
 import { Body, Controller, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { answered, Caller, Documented, IdempotencyKey, IdempotencyStore, Problem, RequireScope, validated } from '@trebol/chassis';
 import { z } from 'zod';
+import { runAnswer, segmentMembersAnswer, segmentsAnswer } from '../answers.ts';
 import { derivedId } from '../derived-id.ts';
-import { type StoredRun, StoredRuns } from '../stored-runs.ts';
+import type { StoredRun } from '../run-record.ts';
+import { StoredRuns } from '../stored-runs.ts';
 import { ListSegments, type Segment, type SegmentMembers } from './list-segments.ts';
 import { runId, runRequest, type RunRequest } from './run-request.ts';
 import { RunSegmentation } from './run-segmentation.ts';
@@ -24,7 +26,10 @@ export class RunSegmentationController {
 
   @Post('segmentation/runs')
   @RequireScope('segments:write')
-  @Documented({ summary: 'Score all customers as of an instant' })
+  @Documented({
+    summary: 'Score all customers as of an instant', answers: { 201: runAnswer },
+    problems: ['mapUnknown', 'cutpointsUnknown', 'currencyAmbiguous', 'nothingToScore'],
+  })
   async run(
     @Caller() caller: Caller, @IdempotencyKey() key: string, @Body(validated(runRequest)) request: RunRequest,
     @Res({ passthrough: true }) reply: Reply,
@@ -37,7 +42,7 @@ export class RunSegmentationController {
 
   @Get('segmentation/runs/:id')
   @RequireScope('segments:read')
-  @Documented({ summary: 'A run: its inputs, cutpoints and counts' })
+  @Documented({ summary: 'A run: its inputs, cutpoints and counts', answers: { 200: runAnswer }, problems: ['runNotFound'] })
   async show(@Caller() caller: Caller, @Param('id', validated(runId)) id: string): Promise<StoredRun> {
     const run = await this.runs.find(caller.tenant, id);
     if (!run) throw new Problem('runNotFound');
@@ -46,14 +51,14 @@ export class RunSegmentationController {
 
   @Get('segments')
   @RequireScope('segments:read')
-  @Documented({ summary: 'The groups of the latest run of each map' })
+  @Documented({ summary: 'The groups of the latest run of each map', answers: { 200: segmentsAnswer } })
   async segments(@Caller() caller: Caller): Promise<{ segments: readonly Segment[]; next: null }> {
     return { segments: await this.listing.segments(caller.tenant), next: null };
   }
 
   @Get('segments/:id/members')
   @RequireScope('segments:read')
-  @Documented({ summary: 'Members of a segment with their scores' })
+  @Documented({ summary: 'Members of a segment with their scores', answers: { 200: segmentMembersAnswer }, problems: ['segmentNotFound'] })
   members(
     @Caller() caller: Caller, @Param('id', validated(segmentParam)) id: string, @Query(validated(page)) query: z.output<typeof page>,
   ): Promise<SegmentMembers> {

@@ -1,7 +1,9 @@
 import { Problem } from '@trebol/chassis';
 import { type Clock, currencyExponent } from '@trebol/contracts';
-import type { CutpointChoice, RfmDefinition, RfmFigures, RfmOutcome, ScoredMember, SegmentMap } from '../run-record.ts';
-import type { RunInputs, StoredRun, StoredRuns } from '../stored-runs.ts';
+import type {
+  CutpointChoice, RfmDefinition, RfmFigures, RfmOutcome, RunInputs, ScoredMember, SegmentMap, StoredRun,
+} from '../run-record.ts';
+import type { StoredRuns } from '../stored-runs.ts';
 import type { RunRequest } from './run-request.ts';
 
 /** Computes a run on the facts and hands its customers to the sink; wired to score-rfm. */
