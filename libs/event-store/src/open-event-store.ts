@@ -1,10 +1,11 @@
 import type { Clock } from '@trebol/contracts';
 
 import { EventStoreDbEventStore } from './eventstoredb/eventstoredb-event-store.ts';
-import type { EventStore } from './port.ts';
+import type { Checkpoint, EventStore } from './port.ts';
 import type { ChainHead } from './postgres/chain-heads.ts';
 import { checkChain, type CheckChainOptions } from './postgres/check-chain.ts';
 import { checkLog, type CheckLogOptions, type LogDifference } from './postgres/check-log.ts';
+import { eventsBetween, fromCheckpoint } from './postgres/checkpoints.ts';
 import { PostgresEventStore } from './postgres/postgres-event-store.ts';
 
 export interface OpenEventStoreOptions {
@@ -17,6 +18,8 @@ export interface OpenEventStoreOptions {
 
 /** What only a log in PostgreSQL can answer about itself, of the log that was opened. */
 export interface PostgresLog {
+  /** Events from one checkpoint to a later one. */
+  eventsBetween(reached: Checkpoint, target: Checkpoint): number;
   /** Where each lane's hash chain ends now. */
   chainHeads(): Promise<ChainHead[]>;
   checkLog(options?: Pick<CheckLogOptions, 'differencesMax'>): Promise<LogDifference[]>;
@@ -37,6 +40,7 @@ export async function openEventStore({ url, clock, poolMax }: OpenEventStoreOpti
     case 'postgresql': {
       const store = await PostgresEventStore.open({ url, clock, ...(poolMax === undefined ? {} : { poolMax }) });
       const postgres: PostgresLog = {
+        eventsBetween: (reached, target) => eventsBetween(fromCheckpoint(reached), fromCheckpoint(target)),
         chainHeads: () => store.chainHeads(),
         checkLog: (options) => checkLog({ ...options, url }),
         checkChain: (options) => checkChain({ ...options, url }),

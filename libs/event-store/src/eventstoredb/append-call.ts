@@ -9,7 +9,7 @@ import timestamp from 'google-protobuf/google/protobuf/timestamp_pb.js';
 
 import type { NewEvent, Revision, StreamName } from '../port.ts';
 import type { BatchCall, Connection } from './connection.ts';
-import { toProposed } from './encoding.ts';
+import { idOf, toProposed, uuidFrom } from './encoding.ts';
 import { isPassing, NoAnswer } from './failures.ts';
 
 /**
@@ -78,7 +78,7 @@ class OpenCall {
 
   constructor(private readonly call: BatchCall, private readonly parts: AppendCallParts, private readonly onBroken: () => void) {
     call.on('data', (answer: Streams.BatchAppendResp) => {
-      const id = answer.getCorrelationId()?.getString() ?? '';
+      const id = idOf(answer.getCorrelationId());
       // Answers that come after they were given up on are for nobody: the append was settled by reading.
       this.take(id)?.answer(answerOf(answer));
     });
@@ -154,6 +154,5 @@ function answerOf(answer: Streams.BatchAppendResp): Answer {
 
 /** A UUID by form: 16 random digits, then the number. */
 function correlationId(series: string, n: number): string {
-  const digits = `${series}${n.toString(16).padStart(16, '0')}`;
-  return [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20)].join('-');
+  return uuidFrom(`${series}${n.toString(16).padStart(16, '0')}`);
 }

@@ -1,9 +1,10 @@
+import shared from '@eventstore/db-client/generated/shared_pb.js';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
 import { EVENT_FRAME_BYTES, RECORDED_AT_MS_MIN, SCHEMA_VERSION_MAX } from '../validate-append.ts';
 import { toClientUrl } from './connection.ts';
-import { framed } from './encoding.ts';
+import { framed, idOf } from './encoding.ts';
 import { isPassing, NoAnswer } from './failures.ts';
 import { comparePositions, fromCheckpoint, type Position, toCheckpoint } from './positions.ts';
 
@@ -11,6 +12,18 @@ describe('what EventStoreDB is given', () => {
   it('given the longest version and instant, when framed, then it is no longer than the limit counts for it', () => {
     const longest = framed({ schemaVersion: SCHEMA_VERSION_MAX, recordedAt: RECORDED_AT_MS_MIN, metadata: '' });
     expect(longest.length).toBeLessThanOrEqual(EVENT_FRAME_BYTES);
+  });
+
+  it('given any id, when the server gives it as text or as two signed numbers, then it is the same id', () => {
+    const half = fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n);
+    fc.assert(fc.property(half, half, (most, least) => {
+      const halves = new shared.UUID.Structured().setMostSignificantBits(String(most)).setLeastSignificantBits(String(least));
+      const id = idOf(new shared.UUID().setStructured(halves));
+      expect(BigInt.asIntN(64, BigInt(`0x${id.replaceAll('-', '').slice(0, 16)}`))).toBe(most);
+      expect(BigInt.asIntN(64, BigInt(`0x${id.replaceAll('-', '').slice(16)}`))).toBe(least);
+      expect(idOf(new shared.UUID().setString(id.toUpperCase()))).toBe(id);
+    }));
+    expect(idOf(undefined)).toBe('');
   });
 
   it('given any two positions, when compared, then their checkpoints say the same, and come back as they were', () => {

@@ -1,5 +1,6 @@
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
+import type * as Shared from '@eventstore/db-client/generated/shared_pb.js';
 import type * as Streams from '@eventstore/db-client/generated/streams_pb.js';
 
 import type { NewEvent, RecordedEvent } from '../port.ts';
@@ -35,11 +36,25 @@ export function fromRecorded(recorded: Recorded): RecordedEvent | undefined {
   if (!frame) return undefined;
   const [, schemaVersion, recordedAt, metadata] = frame;
   const event = {
-    stream: streamOf(recorded), revision: Number(recorded.getStreamRevision()) + 1, id: (recorded.getId()?.getString() ?? '').toLowerCase(),
+    stream: streamOf(recorded), revision: Number(recorded.getStreamRevision()) + 1, id: idOf(recorded.getId()),
     type: recorded.getMetadataMap().get('type') ?? '', schemaVersion: Number(schemaVersion), data: textOf(recorded.getData_asU8()),
     recordedAt: Number(recordedAt), position: { partition: PARTITION, position: positionOf(recorded).commit },
   };
   return metadata === undefined ? event : { ...event, metadata };
+}
+
+/** A UUID as text, lower case. Servers give it as text or as two numbers, whichever form it was asked for in. */
+export function idOf(uuid: Shared.UUID | undefined): string {
+  const halves = uuid?.getStructured();
+  if (halves === undefined) return (uuid?.getString() ?? '').toLowerCase();
+  const digits = [halves.getMostSignificantBits(), halves.getLeastSignificantBits()]
+    .map((bits) => BigInt.asUintN(64, BigInt(bits)).toString(16).padStart(16, '0')).join('');
+  return uuidFrom(digits);
+}
+
+/** 32 hexadecimal digits in the form of a UUID. */
+export function uuidFrom(digits: string): string {
+  return [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20)].join('-');
 }
 
 export function streamOf(recorded: Recorded): string {

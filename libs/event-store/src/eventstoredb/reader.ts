@@ -5,7 +5,7 @@ import { StreamDamaged } from '../damage.ts';
 import { Doubling } from '../doubling.ts';
 import type { RecordedEvent, Revision, StreamName, StreamTail } from '../port.ts';
 import type { Connection } from './connection.ts';
-import { fromRecorded, positionOf, streamOf } from './encoding.ts';
+import { fromRecorded, idOf, positionOf, streamOf } from './encoding.ts';
 import { isPassing } from './failures.ts';
 import { Messages } from './messages.ts';
 import { comparePositions, LOG_START, type Position } from './positions.ts';
@@ -74,7 +74,7 @@ export class Reader {
   /** Ids of the events after a revision, in order. */
   async idsOnce(stream: StreamName, after: Revision, count: number): Promise<string[]> {
     const messages = await this.slots.run(0, () => this.collectOnce(streamForwards(stream, after + 1, count)));
-    return messages.map((message) => (message.getEvent()?.getEvent()?.getId()?.getString() ?? '').toLowerCase());
+    return messages.map((message) => idOf(message.getEvent()?.getEvent()?.getId()));
   }
 
   /** The place of the last event in the log. */

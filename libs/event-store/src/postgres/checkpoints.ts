@@ -21,6 +21,11 @@ export function fromCheckpoint(checkpoint: Checkpoint): Positions {
   }));
 }
 
+/** Events from one checkpoint to a later one; 0 where that is not ahead. Positions of this store have no gaps. */
+export function eventsBetween(reached: Positions, target: Positions): number {
+  return PARTITIONS.reduce((sum, partition) => sum + Math.max(0, (target.get(partition) ?? 0) - (reached.get(partition) ?? 0)), 0);
+}
+
 /** True when `reached` is at or past `target` in every partition. */
 export function coversPositions(reached: Positions, target: Positions): boolean {
   return PARTITIONS.every((partition) => (reached.get(partition) ?? 0) >= (target.get(partition) ?? 0));
