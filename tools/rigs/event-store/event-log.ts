@@ -88,7 +88,7 @@ export class EventLog {
   }
 
   /** The last position that readers may see. */
-  private get end(): bigint {
+  get end(): bigint {
     return this.all.at(-1)?.position ?? 0n;
   }
 

@@ -77,6 +77,8 @@ async function subscribe(call: ReadCall, options: Options, log: EventLog): Promi
       if (matches(event)) await send(call, eventRead(event));
       if (filter && (next - first) % interval === 0) await send(call, checkpoint(event.position));
     } else if (!live) {
+      // Where the last page of the past was full, a server says here where the next record will begin: past its last event.
+      if (filter && next > first) await send(call, checkpoint(log.end + 1n, 0n));
       live = await send(call, caughtUp());
     } else {
       await new Promise<void>((resolve) => { wake = resolve; });

@@ -15,6 +15,11 @@ export class Batches {
   private events: RecordedEvent[] = [];
   /** How far the batches given out go. */
   private given: Position;
+  /**
+   * What the server's last checkpoint said. Before it goes live that may be where its next record will begin, past its last event: a reader
+   * that came back from there to a log that did not grow meanwhile would look like one of another log. So it counts when more has come.
+   */
+  private promised: Position | undefined;
   /** The last batch said that more was to come. */
   private owesEnd = false;
 
@@ -31,6 +36,7 @@ export class Batches {
 
   restart(): void {
     this.isLive = false;
+    this.promised = undefined;
   }
 
   /** Takes in what came; gives batches that are full, and at the end of the log, or when nothing more came, also the last one. */
@@ -39,7 +45,7 @@ export class Batches {
       if (message.hasFellBehind()) this.isLive = false;
       if (message.hasCaughtUp()) this.isLive = true;
       const checkpoint = message.getCheckpoint();
-      if (checkpoint) this.skipTo(positionOf(checkpoint));
+      if (checkpoint) this.promise(positionOf(checkpoint));
       const recorded = message.getEvent()?.getEvent();
       if (recorded) yield* this.takeEvent(recorded);
     }
@@ -54,6 +60,11 @@ export class Batches {
     if (this.events.length === this.options.batchMax) yield this.batch(false);
     this.reached = at;
     if (event) this.events.push(event);
+  }
+
+  private promise(position: Position): void {
+    if (this.promised !== undefined && comparePositions(position, this.promised) > 0) this.skipTo(this.promised);
+    this.promised = position;
   }
 
   skipTo(position: Position): void {

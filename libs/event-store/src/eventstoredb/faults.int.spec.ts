@@ -66,6 +66,20 @@ describe.each(faults.flatMap((fault) => (['bulk', 'interactive'] as Lane[]).map(
 });
 
 describe('given a log', () => {
+  it('when a reader that had read all of it comes back before anything was added, then it waits and is given what comes next', async () => {
+    await store.append([entry('again-a', 'noStream', events(3))]);
+    const stop = new AbortController();
+    let reached = store.start;
+    for await (const { checkpoint, caughtUp } of store.subscribe(store.start, { prefix: 'again', batchMax: 10, signal: stop.signal })) {
+      reached = checkpoint;
+      if (caughtUp) stop.abort();
+    }
+    expect(store.covers(await store.end(), reached)).toBe(true);
+    const next = read(store, { from: reached, prefix: 'again', count: 1 });
+    await store.append([entry('again-b', 'noStream', events(1))]);
+    expect((await next).map(({ stream }) => stream)).toEqual(['again-b']);
+  });
+
   it('when it is from an earlier time than a checkpoint, or of another kind, then that is an error, not a wait', async () => {
     await store.append([entry('ahead', 'noStream', events(1))]);
     const ahead = await store.end();
