@@ -30,9 +30,12 @@ if (withoutKafka !== undefined) {
   process.stderr.write(`Kafka cannot be started here (${withoutKafka}): its shape of the stack tests does not run.\n`);
 }
 
+/** Buses that separate processes can have on this machine. */
+export const buses: readonly ('postgres' | 'kafka')[] = withoutKafka === undefined ? ['postgres', 'kafka'] : ['postgres'];
+
 export const shapes: readonly Shape[] = [
   { name: 'in one process', serve },
   { name: 'in a process for each service over PostgreSQL', serve: over('postgres') },
   { name: 'in a process for each service with its wallets in EventStoreDB', serve: inEventStoreDb },
-  ...(withoutKafka === undefined ? [{ name: 'in a process for each service over Kafka', serve: over('kafka') }] : []),
+  ...(buses.includes('kafka') ? [{ name: 'in a process for each service over Kafka', serve: over('kafka') }] : []),
 ];
