@@ -10,7 +10,7 @@ export { type FieldError, Problem, type ProblemDetails, problemDocument, type Pr
 export { ProblemFilter } from './problems/problem.filter.ts';
 export { Lang, type Language, languageOf } from './problems/language.ts';
 export { validated, ValidatedPipe } from './validation/validated.ts';
-export { fieldErrors, jsonPointer } from './validation/field-errors.ts';
+export { fieldErrors, jsonPointer, type ToldFieldError, UNKNOWN_FIELD } from './validation/field-errors.ts';
 export { CreateApiKey } from './auth/access.migration.ts';
 export { type AccessRules, ApiKeyGuard } from './auth/api-key.guard.ts';
 export { ApiKeys, type ApiKeysParts, type KeyPage, type ListedApiKey } from './auth/api-keys.ts';
@@ -37,6 +37,7 @@ export { ConfigError, loadConfig } from './config/load-config.ts';
 export { jsonLog, jsonLogger, type LogOptions } from './logging/json-logger.ts';
 export { type BatchSpan, batchSpan } from './otel/batch-span.ts';
 export { BusTelemetry, type ReceivedBatch, type SentMessage } from './otel/bus-telemetry.ts';
+export { sendTelemetry } from './otel/send-telemetry.ts';
 export { observedAppend } from './otel/store-telemetry.ts';
 export { currentTraceparent, parseTraceparent } from './otel/trace-parent.ts';
 export { type Figure, type FigureName, figures } from './metrics/figures.ts';

@@ -12,6 +12,6 @@ export { readManyStreams, type ReadsManyStreams } from './books/read-period.ts';
 export { eventsBefore, streamRevision } from './books/carry-over.ts';
 export { continuesBooks, type PeriodsProof, provePeriods, verifyPeriods } from './books/verify-books.ts';
 export { lotIdOf } from './identity.ts';
-export { ownedBy, verifyStream, violationsOf } from './invariants.ts';
+export { ownedBy, unaccountedPoints, verifyStream, violationsOf } from './invariants.ts';
 export { WalletBusy } from './shell/wallet-queue.ts';
 export type { CalendarDays, ProgrammePolicy, ReversalPolicy } from './decide/verdict.ts';

@@ -1,4 +1,6 @@
 import { Logger } from '@nestjs/common';
+import { noMetrics } from '@trebol/chassis';
+import { countingTickets } from './count-tickets.ts';
 import { ImportJobs } from './import-file/import-jobs.ts';
 import { ImportTable } from './import-file/import-table.ts';
 import { MemberDirectory } from './know-members/member-directory.ts';
@@ -48,7 +50,7 @@ export function composeEarning(parts: EarningParts): EarningServices {
   // The directory rates kept tickets through the very steps that look members up in it: each is given the other by name.
   const members: MemberDirectory = new MemberDirectory(dataSource, { rateKept: (tenant, tokens) => finish.rateKept(tenant, tokens) });
   const rateParts: RateParts = { dataSource, clock, stores, members, ruleBooks: rules, rating, tokenOf: tokensOf(parts.identifierKey) };
-  const rate = new RateBatch(rateParts);
+  const rate = countingTickets(new RateBatch(rateParts), parts.metrics ?? noMetrics);
   const post = new PostBatch({ dataSource, clock, ledger, walletKind });
   const finish: FinishBatch = new FinishBatch({ rate: rateParts, kept: new RateKept(rateParts), post });
   const one = new TakeOne({ rate, finish });

@@ -40,7 +40,7 @@ await serveProcess('earning', earningConfig, async ({ config, clock, metrics, id
     streamedTypes: ['application/gzip', 'text/csv', 'application/x-ndjson', 'application/yaml'],
     module: earningModule({
       clock, ids, bus, ledger, dataSource, identifierKey: config.TREBOL_IDENTIFIER_KEY,
-      dataFolder: config.TREBOL_DATA,
+      dataFolder: config.TREBOL_DATA, metrics,
     }),
     drive: async (app) => (await app.get<EarningServices>(EARNING).publisher.caughtUp() ? 0 : 1),
   };

@@ -1,3 +1,4 @@
+import type { Metrics } from '@trebol/chassis';
 import type { Clock, Ids } from '@trebol/contracts';
 import type { MessageBus } from '@trebol/messaging';
 import type { PointsLedger } from '@trebol/points';
@@ -14,6 +15,8 @@ export interface EarningParts {
   readonly identifierKey: Buffer;
   /** Folder for uploaded files until they are imported. */
   readonly dataFolder: string;
+  /** Counts tickets by what became of them. Absent: nobody does. */
+  readonly metrics?: Metrics | undefined;
   /** Told of background work that failed and will be tried again; default: Nest's logger. */
   readonly onFailure?: (work: string, error: unknown) => void;
 }

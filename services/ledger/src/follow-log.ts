@@ -130,6 +130,11 @@ export class LogFollower {
     });
   }
 
+  /** How far this reader has committed; undefined before it began. */
+  committed(): Checkpoint | undefined {
+    return this.reached;
+  }
+
   /** True when everything up to `target` is committed here. */
   covers(target: Checkpoint): boolean {
     return this.reached !== undefined && this.parts.eventStore.covers(this.reached, target);

@@ -2,10 +2,11 @@ import { BalanceRow } from './balance.entity.ts';
 import { EntryRow } from './entry.entity.ts';
 import { ReadModels1764000000000 } from './migrations/1764000000000-read-models.ts';
 import { BooksClosing1764100000000 } from './migrations/1764100000000-books-closing.ts';
+import { LastVerify1764200000000 } from './migrations/1764200000000-last-verify.ts';
 
 /** For `openDataSource({ schema: 'ledger', entities: ledgerEntities, migrations: ledgerMigrations })`. */
 export const ledgerEntities = [BalanceRow, EntryRow] as const;
-export const ledgerMigrations = [ReadModels1764000000000, BooksClosing1764100000000] as const;
+export const ledgerMigrations = [ReadModels1764000000000, BooksClosing1764100000000, LastVerify1764200000000] as const;
 
 export { LEDGER, ledgerModule } from './app.module.ts';
 export type { BookDue, Booked } from './book-due/book-due.ts';

@@ -1,4 +1,4 @@
-import { calendarOf, calendarYears, type Health } from '@trebol/chassis';
+import { calendarOf, calendarYears, type Health, type Metrics, noMetrics } from '@trebol/chassis';
 import type { Clock } from '@trebol/contracts';
 import type { Checkpoint, EventStore, PostgresLog } from '@trebol/event-store';
 import type { MessageBus } from '@trebol/messaging';
@@ -7,9 +7,11 @@ import type { DataSource } from 'typeorm';
 import { BookDue } from './book-due/book-due.ts';
 import { CloseBooks } from './close-books/close-books.ts';
 import { LogFollower } from './follow-log.ts';
+import { batchSizes, ledgerFigures } from './ledger-figures.ts';
 import { Movements } from './movements.ts';
 import { WalletProjection } from './project-wallets.ts';
-import { PublishPoints } from './publish-points/publish-points.ts';
+import { CountPoints } from './publish-points/count-points.ts';
+import { PUBLISHER, PublishPoints } from './publish-points/publish-points.ts';
 import { LIVE, SHADOW } from './read-models.ts';
 import { Rebuild } from './rebuild/rebuild.ts';
 import { ShowBalance } from './show-balance/show-balance.ts';
@@ -64,6 +66,8 @@ export interface LedgerParts {
    */
   readonly log?: PostgresLog | undefined;
   readonly health?: Health;
+  /** Points in and out, how far the readers are behind, what the last verify found. Absent: no figures. */
+  readonly metrics?: Metrics | undefined;
 }
 
 /** Everything the service can do, without HTTP. */
@@ -85,16 +89,23 @@ export interface LedgerServices {
 
 /** Puts the service together; nothing runs before it is started. */
 export function ledgerServices(parts: LedgerParts): LedgerServices {
-  const { clock, dataSource, eventStore, ledger } = parts;
+  const { clock, dataSource, eventStore, ledger, log, metrics = noMetrics } = parts;
   const follow = { eventStore, clock, prefix: WALLET_PREFIX };
   const movements = new Movements();
   const projector = new LogFollower({
     ...follow, batchMax: PROJECT_EVENTS_MAX, commitEvents: PROJECT_COMMIT_EVENTS, commitMsMax: LIVE_COMMIT_MS_MAX,
+    onBatch: batchSizes(metrics, LIVE.checkpoint),
     work: new WalletProjection({ dataSource, eventStore, clock, tables: LIVE, walletsMax: LIVE_WALLETS_MAX, movements }),
   });
   const publisher = new LogFollower({
     ...follow, batchMax: PUBLISH_EVENTS_MAX, commitEvents: PUBLISH_COMMIT_EVENTS, commitMsMax: LIVE_COMMIT_MS_MAX,
-    work: new PublishPoints({ dataSource, eventStore, bus: parts.bus, clock, walletsMax: LIVE_WALLETS_MAX, movements }),
+    onBatch: batchSizes(metrics, PUBLISHER),
+    work: new PublishPoints({
+      dataSource, eventStore, bus: parts.bus, clock, walletsMax: LIVE_WALLETS_MAX, movements, counted: new CountPoints(metrics),
+    }),
+  });
+  ledgerFigures({
+    metrics, clock, dataSource, eventStore, log, readers: { [LIVE.checkpoint]: projector, [PUBLISHER]: publisher },
   });
   const shadow = (onBatch: (events: number) => void): LogFollower => new LogFollower({
     ...follow, batchMax: REBUILD_EVENTS_MAX, commitEvents: REBUILD_COMMIT_EVENTS, onBatch,
@@ -109,7 +120,7 @@ export function ledgerServices(parts: LedgerParts): LedgerServices {
       closeBooks: new CloseBooks({ dataSource, books: parts.books, clock, periods: calendarYears(parts.programme.zone), projected }),
     }),
     rebuild: new Rebuild({ dataSource, clock, shadow }),
-    verify: new Verify({ dataSource, eventStore, clock, log: parts.log, projected }),
+    verify: new Verify({ dataSource, eventStore, clock, log, projected }),
     showBalance: new ShowBalance({ ledger, eventStore, clock }),
     showEntries: new ShowEntries({ dataSource, fresh: () => within(clock, FRESH_MS_MAX, projector.catchUp()).catch(() => undefined) }),
     programme: { programme: parts.programme.programme, pointType: parts.programme.pointType, calendar },

@@ -36,7 +36,7 @@ await serveProcess('ledger', ledgerConfig, async ({ config, clock, metrics, heal
   return {
     dataSource,
     module: ledgerModule({
-      clock, bus, eventStore, ledger, books: ledger, dataSource, health,
+      clock, bus, eventStore, ledger, books: ledger, dataSource, health, metrics,
       programme: { ...PROGRAMME, zone: config.TREBOL_ZONE }, log,
     }),
     drive: async (app) => {

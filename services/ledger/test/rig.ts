@@ -5,7 +5,7 @@ import { PostgresBus } from '@trebol/messaging';
 import { type Addressed, type BookKeeper, createPointsLedger, lotIdOf, type PointsCommand, type PointsLedger, type WalletId } from '@trebol/points';
 import { fixedClock, type FixedClock, freshDatabase, realClock } from '@trebol/testing';
 import type { DataSource } from 'typeorm';
-import { ledgerEntities, ledgerMigrations, type LedgerServices, ledgerServices } from '../src/index.ts';
+import { ledgerEntities, ledgerMigrations, type LedgerParts, type LedgerServices, ledgerServices } from '../src/index.ts';
 
 /** The whole service on a database of its own, under a clock that a test moves. Servers keep real time. */
 export interface Rig {
@@ -16,7 +16,7 @@ export interface Rig {
   readonly ledger: PointsLedger & BookKeeper;
   readonly services: LedgerServices;
   /** The services once more, with empty memories: what a restart gives. */
-  restarted(): LedgerServices;
+  restarted(more?: Partial<LedgerParts>): LedgerServices;
   close(): Promise<void>;
 }
 
@@ -38,9 +38,9 @@ export async function openRig(): Promise<Rig> {
   if (log === undefined) throw new Error('a log in PostgreSQL');
   // Whoever damages rows here could mend the chain too: what tests look at is what is found behind it. Noted heads cannot be mended.
   const mended: PostgresLog = { ...log, checkChain: async ({ noted = [] } = {}) => (noted.length === 0 ? [] : log.checkChain({ noted })) };
-  const restarted = (): LedgerServices => ledgerServices({
+  const restarted = (more: Partial<LedgerParts> = {}): LedgerServices => ledgerServices({
     clock, dataSource, eventStore: store, bus, ledger, books: ledger, log: mended,
-    programme: { programme: 'club', pointType: 'points', zone: 'Europe/Madrid' },
+    programme: { programme: 'club', pointType: 'points', zone: 'Europe/Madrid' }, ...more,
   });
   const services = restarted();
   return {

@@ -1,4 +1,4 @@
-import { Problem, type ProblemDefinition, declareProblems } from '@trebol/chassis';
+import { Problem, type ProblemCode, type ProblemDefinition, declareProblems } from '@trebol/chassis';
 import { StoreOverloaded } from '@trebol/event-store';
 import { type Outcome, type Refusal, type RefusalCode, WalletBusy, type WalletBalance } from '@trebol/points';
 
@@ -104,6 +104,12 @@ const words: Record<RefusalCode, ProblemDefinition> = {
   },
 };
 declareProblems(words);
+
+/**
+ * Of every route that asks a wallet: the Idempotency-Key was used for something else longer ago than answers are remembered; the wallet was
+ * too busy to decide; it is not known whether it did. After the last two: send the same again.
+ */
+export const askingProblems: readonly ProblemCode[] = ['sourceConflict', 'overloaded', 'unknownOutcome'];
 
 /** A refusal by the wallet itself: what was asked for did not come into being. */
 export class RefusedByLedger extends Problem {}

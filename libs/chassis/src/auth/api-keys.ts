@@ -17,6 +17,9 @@ const CACHE_KEYS_MAX = 10_000;
 /** Bytes of randomness in a key (43 characters of base64url). */
 const SECRET_BYTES = 32;
 
+/** Ended keys are kept a month, for whoever asks why a till was refused. */
+const ENDED_KEPT_MS = 30 * 86_400_000;
+
 /** Characters of a key that lists show: `trb_test_` and five more. */
 const SHOWN_CHARACTERS = 14;
 
@@ -125,10 +128,10 @@ export class ApiKeys {
     return count > 0;
   }
 
-  /** Forgets keys that ended before an instant (milliseconds), such as those of sessions long over; returns how many. */
-  async removeEnded(beforeMs: number): Promise<number> {
+  /** Forgets keys that ended more than a month ago, such as those of commands; returns how many. */
+  async forgetEnded(): Promise<number> {
     const [, count] = await this.#parts.dataSource.query<[unknown, number]>(
-      'DELETE FROM access.api_key WHERE least(revoked_at, expires_at) < to_timestamp($1 / 1000.0)', [beforeMs]);
+      'DELETE FROM access.api_key WHERE least(revoked_at, expires_at) < to_timestamp($1 / 1000.0)', [this.#parts.clock.now() - ENDED_KEPT_MS]);
     return count;
   }
 

@@ -3,10 +3,13 @@ import { ModuleRef } from '@nestjs/core';
 import { instant, localId, prefixedId } from '@trebol/contracts';
 import { z } from 'zod';
 import { Documented } from '../http/documented.ts';
+import { Background } from '../lifecycle/background.ts';
+import { withApplication } from '../lifecycle/background-lifetime.ts';
 import { Problem } from '../problems/problem.ts';
 import { validated } from '../validation/validated.ts';
 import { ApiKeys, type ListedApiKey } from './api-keys.ts';
 import { Caller, EVERY_SCOPE } from './caller.ts';
+import { forgetKeys } from './forget-keys.ts';
 import { newKey } from './new-key.ts';
 import { RequireScope } from './route-scope.ts';
 import { unknownScopes } from './scopes.ts';
@@ -98,7 +101,11 @@ export class KeysController {
 
 class KeysModule {}
 
-/** Module of the three routes over the keys that the guard verifies, so that an end holds at once. */
+/** Module of the three routes over the keys that the guard verifies, so that an end holds at once; it also forgets keys long ended. */
 export function keysModule(keys: ApiKeys): DynamicModule {
-  return { module: KeysModule, controllers: [KeysController], providers: [{ provide: ApiKeys, useValue: keys }] };
+  return {
+    module: KeysModule, controllers: [KeysController], providers: [
+      { provide: ApiKeys, useValue: keys }, withApplication(new Background().add('forget keys', forgetKeys(keys))),
+    ],
+  };
 }

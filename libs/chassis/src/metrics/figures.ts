@@ -35,7 +35,7 @@ export const figures = {
   trebol_http_problems_total: counter('{problem}', 'Problem answers by code', ['code']),
 
   trebol_points_issued_total: counter('{point}', 'Points put into wallets', ['reason']),
-  trebol_points_redeemed_total: counter('{point}', 'Points spent', ['reason']),
+  trebol_points_redeemed_total: counter('{point}', 'Points spent, or taken for another reason', ['reason']),
   trebol_points_expired_total: counter('{point}', 'Points that lapsed unspent', []),
   trebol_points_reversed_total: counter('{point}', 'Points taken back for returns and voids', []),
   trebol_tickets_total: counter('{ticket}', 'Tickets by what became of them', ['outcome']),

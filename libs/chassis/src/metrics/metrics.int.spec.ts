@@ -118,6 +118,8 @@ describe('figures', () => {
     const dataSource = await openDataSource({ url: database.url, schema: 'x', migrations: [], poolMax: 2, applicationName: 'metrics-spec' });
     const metrics = new PlatformMetrics(clock);
     const stop = processFigures(metrics, { service: 'ledger', version: '1.2.3' });
+    // It asks the database in the moment of the scrape: no sign of a pool that is too small.
+    metrics.gauge('trebol_verify_differences', async () => [{ value: (await dataSource.query<{ n: number }[]>('SELECT 0 AS n'))[0]?.n ?? 1 }]);
     poolFigures(metrics, 'ledger', dataSource);
     await dataSource.query('SELECT 1');
     const page = await metrics.page();
@@ -127,7 +129,8 @@ describe('figures', () => {
     expect(line(page, 'nodejs_eventloop_delay_p99_seconds')).toBeGreaterThanOrEqual(0);
     expect(Math.abs(line(page, 'process_start_time_seconds') - performance.timeOrigin / 1000)).toBeLessThan(1);
     expect(line(page, 'trebol_build_info{service="ledger",version="1.2.3"}')).toBe(1);
-    expect(line(page, 'trebol_database_connections{pool="ledger",state="idle"}')).toBe(1);
+    expect(line(page, 'trebol_verify_differences')).toBe(0);
+    expect(line(page, 'trebol_database_connections{pool="ledger",state="used"}')).toBe(1);
     expect(line(page, 'trebol_database_connections{pool="ledger",state="waiting"}')).toBe(0);
     stop();
     await dataSource.destroy();

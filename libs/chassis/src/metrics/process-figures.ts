@@ -50,7 +50,9 @@ interface Pool {
 
 /** Gives the connections of a data source's pool; a name for each pool of the process. */
 export function poolFigures(metrics: Metrics, pool: string, dataSource: DataSource): void {
-  metrics.gauge('trebol_database_connections', () => {
+  metrics.gauge('trebol_database_connections', async () => {
+    // Other gauges ask the database in the same moment: a pool hands out its connections in the next turn only, and nobody waits for that.
+    await new Promise<void>((done) => { setImmediate(done); });
     const { master } = dataSource.driver as unknown as { master?: Pool };
     if (master === undefined) return [];
     return [

@@ -13,6 +13,7 @@ import { Health } from '../lifecycle/health.ts';
 import { PlatformMetrics } from '../metrics/platform-metrics.ts';
 import { poolFigures } from '../metrics/process-figures.ts';
 import { runUntilSignal } from '../lifecycle/run-until-signal.ts';
+import { sendTelemetry } from '../otel/send-telemetry.ts';
 import { HeardSignals } from './heard-signals.ts';
 import { checkIdentifierKey } from './identifier-fingerprint.ts';
 import { openApplication } from './open-application.ts';
@@ -117,7 +118,8 @@ async function serve<Config extends ProcessConfig>(service: string, serving: Ser
     poolFigures(metrics, service, dataSource);
     let app: INestApplicationContext | undefined;
     const settle = async (): Promise<boolean> => app !== undefined && await look(app, parts) === 0;
-    const keys = new ApiKeys({ dataSource: parts.access ?? dataSource, clock, ids });
+    // Keys live in the world's time, in a sandbox too: moving its clock must lock nobody out.
+    const keys = new ApiKeys({ dataSource: parts.access ?? dataSource, clock: systemClock, ids });
     const open = await openApplication({
       service, version: VERSION, module: modulesOf(parts, keys, sandbox && { clock: sandbox, settle }),
       clock, ids, health, background, metrics, access: { keys, open: config.TREBOL_OPEN },
@@ -135,12 +137,6 @@ async function serve<Config extends ProcessConfig>(service: string, serving: Ser
 /** A service that computes identifier tokens must have the key that its database was filled with. */
 async function checkInstallation(config: object, dataSource: DataSource): Promise<void> {
   if ('TREBOL_IDENTIFIER_KEY' in config) await checkIdentifierKey(dataSource, config.TREBOL_IDENTIFIER_KEY as Buffer);
-}
-
-/** Spans and figures that are still in memory leave the process last. */
-async function sendTelemetry(): Promise<void> {
-  const { shutdownTelemetry } = await import('../otel/index.ts');
-  await shutdownTelemetry();
 }
 
 class ServedProcess {}

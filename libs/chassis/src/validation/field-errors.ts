@@ -9,12 +9,16 @@ const ERRORS_MAX = 100;
 type Issue = z.core.$ZodIssue;
 type PathKey = PropertyKey;
 
-const UNKNOWN_FIELD: Record<Language, string> = { es: 'Campo desconocido', en: 'Unknown field' };
+/** What is said of a field that nobody knows; always this very object. */
+export const UNKNOWN_FIELD: Readonly<Record<Language, string>> = { es: 'Campo desconocido', en: 'Unknown field' };
 
 /** JSON pointer (RFC 6901) of a path. */
 export function jsonPointer(path: readonly PathKey[]): string {
   return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
+
+/** An objection in both languages. */
+export interface ToldFieldError extends FieldError { readonly message: Readonly<Record<Language, string>> }
 
 interface Finding {
   readonly path: readonly PathKey[];
@@ -43,7 +47,7 @@ function findingsIn(language: Language, schema: z.ZodType, value: unknown): read
  * second parse costs nothing on the good path. Messages written into a schema itself appear as they are in English, and in Spanish where
  * `inSpanish` knows them.
  */
-export function fieldErrors(schema: z.ZodType, value: unknown, prefix: string): readonly FieldError[] {
+export function fieldErrors(schema: z.ZodType, value: unknown, prefix: string): readonly ToldFieldError[] {
   const english = findingsIn('en', schema, value).slice(0, ERRORS_MAX);
   const spanish = findingsIn('es', schema, value);
   return english.map((finding, index) => ({

@@ -1,26 +1,39 @@
-import type { Language } from '@trebol/contracts';
-import { failureText, type ImportFailure } from './import-failure.ts';
+import { instant, type Language } from '@trebol/contracts';
+import { z } from 'zod';
+import { failureText, IMPORT_FAILURE_CODES } from './import-failure.ts';
 import type { ImportJob } from './import-table.ts';
-import type { Tally } from './tally.ts';
+import type { Counts } from './tally.ts';
+
+const count = z.int().min(0);
+const counts = z.strictObject({
+  read: count, rated: count, withoutMember: count, awaitingOriginal: count, tooOld: count, quarantined: count, rejected: count, unchanged: count,
+}) satisfies z.ZodType<Counts>;
 
 /** An import as its path and the command line show it. Counts add up: `read` is the sum of the others, of rows and of tickets. */
-export interface ImportAnswer extends Tally {
-  readonly importId: string;
-  readonly state: ImportJob['state'];
-  readonly name: string;
-  readonly format: string;
-  readonly history: boolean;
-  readonly bytesRead: number;
-  readonly bytesTotal: number;
-  readonly rowsPerSecond: number | null;
+export const importShown = z.strictObject({
+  importId: z.string(),
+  state: z.enum(['queued', 'running', 'done', 'failed']),
+  name: z.string(),
+  format: z.string(),
+  history: z.boolean(),
+  bytesRead: count,
+  bytesTotal: count,
+  rows: counts.readonly(),
+  tickets: counts.readonly(),
+  points: z.strictObject({ earned: count, reversed: count }).readonly(),
+  rowsPerSecond: count.nullable(),
   /** Rejected rows that can be downloaded; the rest was only counted. */
-  readonly rejectsKept: number;
+  rejectsKept: count,
   /** `detail` is a sentence for people; `cause`, where there is one, is for operators. */
-  readonly failure: (ImportFailure & { readonly detail: string }) | null;
-  readonly createdAt: string;
-  readonly startedAt: string | null;
-  readonly endedAt: string | null;
-}
+  failure: z.strictObject({
+    code: z.enum(IMPORT_FAILURE_CODES), detail: z.string(), cause: z.string().optional(), missing: z.array(z.string()).readonly().optional(),
+    unexpected: z.array(z.string()).readonly().optional(), atByte: count.optional(), atRow: count,
+  }).readonly().nullable(),
+  createdAt: instant,
+  startedAt: instant.nullable(),
+  endedAt: instant.nullable(),
+}).readonly();
+export type ImportAnswer = z.output<typeof importShown>;
 
 const instantText = (milliseconds: number | undefined): string | null => (
   milliseconds === undefined ? null : new Date(milliseconds).toISOString()

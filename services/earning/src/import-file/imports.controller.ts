@@ -1,14 +1,14 @@
 /* oxlint-disable max-params -- a parameter of a route is a decorator that Nest fills in, not an argument that somebody passes */
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, Header, HttpCode, Inject, Param, Post, Query, StreamableFile } from '@nestjs/common';
-import { Caller, Documented, Lang, Problem, RequireScope, validated } from '@trebol/chassis';
+import { Caller, Documented, files, Lang, Problem, RequireScope, validated } from '@trebol/chassis';
 import type { Language } from '@trebol/contracts';
 import { z } from 'zod';
 import '../problems.ts';
 import { fieldProblem, isByteStream } from '../request-body.ts';
 import { csvField } from './csv-row.ts';
 import type { Reject } from './format.ts';
-import { type ImportAnswer, importAnswer } from './import-answer.ts';
+import { type ImportAnswer, importAnswer, importShown } from './import-answer.ts';
 import { ImportJobs, TooManyImports } from './import-jobs.ts';
 import { type ImportJob, ImportTable } from './import-table.ts';
 import { rejectReasons } from './reject-reasons.ts';
@@ -30,9 +30,11 @@ export class ImportsController {
   @Post()
   @HttpCode(202)
   @RequireScope('imports:write')
-  @Documented(
-    { summary: 'Send a file of tickets (application/gzip, text/csv or application/x-ndjson); the same file again goes on where it was' },
-  )
+  @Documented({
+    summary: 'Send a file of tickets (application/gzip, text/csv or application/x-ndjson); the same file again goes on where it was',
+    body: files(['application/gzip', 'text/csv', 'application/x-ndjson'], 'The file; compressed or not'), answers: { 202: importShown },
+    problems: ['importTooLarge', 'tooManyImports'],
+  })
   async create(
     @Body() body: unknown, @Query(validated(importQuery)) query: z.output<typeof importQuery>, @Caller() who: Caller, @Lang() language: Language,
   ): Promise<ImportAnswer> {
@@ -53,7 +55,7 @@ export class ImportsController {
 
   @Get(':id')
   @RequireScope('imports:read')
-  @Documented({ summary: 'Progress and counts of an import' })
+  @Documented({ summary: 'Progress and counts of an import', answers: { 200: importShown }, problems: ['importNotFound'] })
   async show(@Param('id', validated(importId)) id: string, @Caller() who: Caller, @Lang() language: Language): Promise<ImportAnswer> {
     return importAnswer(await this.find(who.tenant, id), language);
   }
@@ -61,7 +63,10 @@ export class ImportsController {
   @Get(':id/rejects')
   @RequireScope('imports:read')
   @Header('content-type', 'text/csv; charset=utf-8')
-  @Documented({ summary: 'Rows that were rejected, quarantined or too old, as CSV' })
+  @Documented({
+    summary: 'Rows that were rejected, quarantined or too old, as CSV', problems: ['importNotFound'],
+    answers: { 200: files(['text/csv'], 'A header, then row, column, code, value and message of each, at most 10,000') },
+  })
   async rejects(@Param('id', validated(importId)) id: string, @Caller() who: Caller, @Lang() language: Language): Promise<StreamableFile> {
     const job = await this.find(who.tenant, id);
     return new StreamableFile(Readable.from(this.rejectsCsv(job, language)), { type: 'text/csv; charset=utf-8' });

@@ -30,7 +30,8 @@ const expiry = z.union([
   z.literal('never'),
 ]);
 
-const schema = z.strictObject({
+/** A rule set as a file says it. */
+export const ruleSet = z.strictObject({
   programme: z.strictObject({
     id: name,
     pointType: name,
@@ -96,9 +97,9 @@ export function parseRuleFile(text: string): ParsedRuleFile {
   }
   if (hasAlias(document)) return { status: 'invalid', errors: [{ pointer: '', message: NO_ALIASES }] };
   const value: unknown = document.toJS({ maxAliasCount: 0 });
-  const parsed = schema.safeParse(value, { error: fieldMessages.en });
+  const parsed = ruleSet.safeParse(value, { error: fieldMessages.en });
   if (parsed.success) return { status: 'valid', ruleSet: parsed.data };
-  const spanish = schema.safeParse(value, { error: fieldMessages.es }).error?.issues ?? [];
+  const spanish = ruleSet.safeParse(value, { error: fieldMessages.es }).error?.issues ?? [];
   const lineOf = lineFinder(text, document.contents);
   return {
     status: 'invalid',

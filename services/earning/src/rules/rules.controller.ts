@@ -1,12 +1,13 @@
 /* oxlint-disable max-params -- a parameter of a route is a decorator that Nest fills in, not an argument that somebody passes */
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import { Caller, Documented, Problem, RequireScope, validated } from '@trebol/chassis';
+import { Caller, Documented, files, Problem, RequireScope, validated } from '@trebol/chassis';
 import { type Clock, instant } from '@trebol/contracts';
 import { z } from 'zod';
 import '../problems.ts';
 import { activationFaults } from '../reasons.ts';
 import { fieldProblem, isByteStream } from '../request-body.ts';
-import { parseRuleFile, RULE_FILE_CHARS_MAX } from './rule-file.ts';
+import { activatedAnswer, appliedAnswer, rulesAnswer, type ShownVersion } from './rules-answers.ts';
+import { parseRuleFile, RULE_FILE_CHARS_MAX, ruleSet } from './rule-file.ts';
 import { type RegisteredVersion, RuleRegister } from './rule-register.ts';
 
 /** The clock, by which the list tells what is in force now. */
@@ -23,20 +24,23 @@ export class RulesController {
 
   @Get()
   @RequireScope('rules:read')
-  @Documented({ summary: 'All versions of the rules, and which is in force' })
-  async list(@Caller() who: Caller): Promise<unknown> {
+  @Documented({ summary: 'All versions of the rules, and which is in force', answers: { 200: rulesAnswer } })
+  async list(@Caller() who: Caller): Promise<z.output<typeof rulesAnswer>> {
     const versions = await this.register.list(who.tenant);
     const inForce = inForceOf(versions, this.clock.now());
-    return { inForce, versions: versions.map((version) => answerOf(version, inForce)) };
+    return { inForce, versions: versions.map((version) => ({ ...answerOf(version), inForce: version.version === inForce })) };
   }
 
   @Post('versions')
   @HttpCode(200)
   @RequireScope('rules:write')
-  @Documented({ summary: 'Apply a rule set (JSON, or a YAML file as application/yaml); it gets the next number and is not in force yet' })
+  @Documented({
+    summary: 'Apply a rule set (JSON, or a YAML file as application/yaml); it gets the next number and is not in force yet',
+    body: [ruleSet, files(['application/yaml'], 'The same as a YAML file')], answers: { 200: appliedAnswer },
+  })
   async apply(
     @Body() body: unknown, @Query(validated(applyQuery)) query: z.output<typeof applyQuery>, @Caller() who: Caller,
-  ): Promise<unknown> {
+  ): Promise<z.output<typeof appliedAnswer>> {
     const parsed = parseRuleFile(isByteStream(body) ? await readText(body) : JSON.stringify(body ?? null));
     if (parsed.status === 'invalid') throw new Problem('invalidRequest', { errors: parsed.errors });
     const result = await this.register.apply(who.tenant, parsed.ruleSet, { dryRun: query.dryRun === 'true' });
@@ -45,20 +49,23 @@ export class RulesController {
         en: 'names every wallet and cannot change', es: 'da nombre a todos los monederos y no puede cambiar',
       });
     }
-    return { status: result.status, ...answerOf(result.version, undefined) };
+    return { status: result.status, ...answerOf(result.version) };
   }
 
   @Post('versions/:n/activate')
   @HttpCode(200)
   @RequireScope('rules:write')
-  @Documented({ summary: 'Put a version in force, now or from a later instant on' })
+  @Documented({
+    summary: 'Put a version in force, now or from a later instant on', answers: { 200: activatedAnswer },
+    problems: ['ruleVersionNotFound', 'ruleActivationRefused'],
+  })
   async activate(
     @Param('n', validated(versionNumber)) version: number, @Body(validated(activateBody)) body: z.output<typeof activateBody>,
     @Caller() who: Caller,
-  ): Promise<unknown> {
+  ): Promise<ShownVersion> {
     const from = body?.from === undefined ? undefined : Date.parse(body.from);
     const result = await this.register.activate(who.tenant, version, from);
-    if (result.status === 'activated') return answerOf(result.version, undefined);
+    if (result.status === 'activated') return answerOf(result.version);
     if (result.reason === 'notFound') throw new Problem('ruleVersionNotFound', { version });
     const pointer = result.reason === 'alreadyActivated' ? '/path/n' : '/from';
     const errors = [{ pointer, message: activationFaults[result.reason] }];
@@ -75,9 +82,9 @@ function inForceOf(versions: readonly RegisteredVersion[], now: number): number 
   return (newest ?? versions[0])?.version ?? 1;
 }
 
-const answerOf = (version: RegisteredVersion, inForce: number | undefined): Record<string, unknown> => ({
+const answerOf = (version: RegisteredVersion): ShownVersion => ({
   version: version.version, sha: version.sha, appliedAt: instantText(version.appliedAt), validFrom: instantText(version.validFrom),
-  ...(inForce === undefined ? {} : { inForce: version.version === inForce }), programme: version.programme, rules: version.rules,
+  programme: version.programme, rules: version.rules,
 });
 
 /** The text of a body handed over unread; nothing beyond the limit is kept. */

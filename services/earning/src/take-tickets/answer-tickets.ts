@@ -4,7 +4,7 @@ import type { Outcome, PointsLedger } from '@trebol/points';
 import { claimFaults, correctionFaults, type CorrectionFaultCode, ticketFaults } from '../reasons.ts';
 import type { Taken } from '../taking.ts';
 import '../problems.ts';
-import { answerOf, balanceOf, type TicketAnswer } from './answer.ts';
+import { answerOf, balanceOf } from './answer.ts';
 import type { Claim, ClaimResult, ClaimTicket } from './claim-ticket.ts';
 import type { FinishBatch } from './finish-batch.ts';
 import { postingOf } from './load-batch.ts';
@@ -13,6 +13,7 @@ import type { WalletKind } from './posting.ts';
 import type { KeptTicket, RateBatch, RateParts } from './rate-batch.ts';
 import { readTickets, shownParts, type TicketReading } from './read-ticket.ts';
 import { type TakeOne, TooManyWaiting } from './take-one.ts';
+import type { TicketAnswer } from './ticket-answer.ts';
 
 interface AnswerParts {
   readonly rateParts: RateParts;

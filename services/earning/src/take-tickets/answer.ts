@@ -1,37 +1,9 @@
-import { type Explanation, type Language, renderStep, type TicketStatus } from '@trebol/contracts';
+import { type Language, renderStep } from '@trebol/contracts';
 import type { Outcome, WalletBalance } from '@trebol/points';
 import { type CorrectionFaultCode, type NotPostedCode, ticketReasons } from '../reasons.ts';
 import { reasonOf } from './post-batch.ts';
 import type { TicketReading } from './read-ticket.ts';
-
-/** Points of a ticket. `pending` is the part of `earned` that may not be spent yet; the rest went to debt or a fee where it says so. */
-export interface TicketPoints {
-  readonly earned: number;
-  readonly reversed: number;
-  readonly pending: number;
-  readonly debtRepaid: number;
-  readonly feeRecovered: number;
-}
-
-/** What a till, a member or an auditor is told of a ticket. */
-export interface TicketAnswer {
-  readonly transactionKey: string;
-  readonly status: TicketStatus;
-  readonly memberId: string | null;
-  readonly points: TicketPoints;
-  readonly balance: WalletBalance | null;
-  /** Of the balance; absent where there is none. */
-  readonly revision?: number;
-  readonly asOf?: string;
-  /** Why a ticket was rejected, or is decided and not in the wallet. */
-  readonly reason?: CorrectionFaultCode | NotPostedCode;
-  /** The field of the ticket that the reason is about. */
-  readonly reasonPointer?: string;
-  /** The reason in the reader's language. */
-  readonly reasonText?: string;
-  /** Each step with its sentence in the reader's language. */
-  readonly explanation: readonly (Explanation[number] & { readonly text: string })[];
-}
+import type { TicketAnswer, TicketPoints } from './ticket-answer.ts';
 
 interface AnswerContext {
   readonly outcome: Outcome | undefined;

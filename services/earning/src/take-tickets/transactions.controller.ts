@@ -4,14 +4,16 @@ import { Caller, Documented, Lang, Problem, problemDocument, RequireScope, valid
 import { type Language, memberId, type Ticket, ticket as ticketSchema } from '@trebol/contracts';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { ticketBody, ticketErrors } from '../ticket-errors.ts';
-import type { TicketAnswer } from './answer.ts';
+import { ticketErrors } from '../ticket-errors.ts';
 import { AnswerTickets, type RowResult } from './answer-tickets.ts';
+import { batchAnswer, type TicketAnswer, ticketAnswer } from './ticket-answer.ts';
 
 /** Tickets in one batch over HTTP. */
 const BATCH_TICKETS_MAX = 1_000;
 
 const batchBody = z.strictObject({ tickets: z.array(z.unknown()).min(1).max(BATCH_TICKETS_MAX) });
+/** What the rows of a batch should be. They are read one by one, so that a wrong one does not refuse the others. */
+const documentedBatch = z.strictObject({ tickets: z.array(ticketSchema).min(1).max(BATCH_TICKETS_MAX) });
 const claimBody = z.strictObject({ memberId });
 const keyInPath = z.string().regex(/^[A-Za-z0-9_.~-]{1,200}$/, 'store~workstation~day~sequence');
 
@@ -23,9 +25,12 @@ export class TransactionsController {
   @Post()
   @HttpCode(200)
   @RequireScope('transactions:write')
-  @Documented({ summary: 'Take a ticket: a sale, a return or a void' })
+  @Documented({
+    summary: 'Take a ticket: a sale, a return or a void', answers: { 200: ticketAnswer },
+    problems: ['ticketConflict', 'ticketRejected', 'overloaded'],
+  })
   async take(
-    @Body(ticketBody) ticket: Ticket, @Caller() who: Caller, @Lang() language: Language,
+    @Body(validated(ticketSchema)) ticket: Ticket, @Caller() who: Caller, @Lang() language: Language,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TicketAnswer> {
     assertOwnStore(ticket, who);
@@ -37,8 +42,10 @@ export class TransactionsController {
   @Post('preview')
   @HttpCode(200)
   @RequireScope('transactions:write')
-  @Documented({ summary: 'What a ticket would give; nothing is written' })
-  preview(@Body(ticketBody) ticket: Ticket, @Caller() who: Caller, @Lang() language: Language): Promise<TicketAnswer> {
+  @Documented({
+    summary: 'What a ticket would give; nothing is written', answers: { 200: ticketAnswer }, problems: ['ticketConflict', 'ticketRejected'],
+  })
+  preview(@Body(validated(ticketSchema)) ticket: Ticket, @Caller() who: Caller, @Lang() language: Language): Promise<TicketAnswer> {
     assertOwnStore(ticket, who);
     return this.tickets.preview(who.tenant, ticket, language);
   }
@@ -46,7 +53,7 @@ export class TransactionsController {
   @Post('batch')
   @HttpCode(200)
   @RequireScope('transactions:write')
-  @Documented({ summary: 'Take up to 1,000 tickets; one result for each' })
+  @Documented({ summary: 'Take up to 1,000 tickets; one result for each', body: documentedBatch, answers: { 200: batchAnswer } })
   async batch(
     @Body(validated(batchBody)) body: z.output<typeof batchBody>, @Caller() who: Caller, @Lang() language: Language,
   ): Promise<{ results: readonly unknown[] }> {
@@ -71,7 +78,10 @@ export class TransactionsController {
   @Post(':key/claim')
   @HttpCode(200)
   @RequireScope('transactions:write')
-  @Documented({ summary: 'Give a sale without identification to a member' })
+  @Documented({
+    summary: 'Give a sale without identification to a member', answers: { 200: ticketAnswer },
+    problems: ['ticketNotFound', 'memberNotFound', 'claimRefused'],
+  })
   async claim(
     @Param('key', validated(keyInPath)) key: string, @Body(validated(claimBody)) body: z.output<typeof claimBody>, @Caller() who: Caller,
     @Lang() language: Language, @Res({ passthrough: true }) reply: FastifyReply,
@@ -84,7 +94,7 @@ export class TransactionsController {
 
   @Get(':key')
   @RequireScope('transactions:read')
-  @Documented({ summary: 'What happened to a ticket, and why' })
+  @Documented({ summary: 'What happened to a ticket, and why', answers: { 200: ticketAnswer }, problems: ['ticketNotFound'] })
   show(@Param('key', validated(keyInPath)) key: string, @Caller() who: Caller, @Lang() language: Language): Promise<TicketAnswer> {
     return this.tickets.show(who.tenant, key, language);
   }

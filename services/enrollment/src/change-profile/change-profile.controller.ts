@@ -11,7 +11,10 @@ export class ChangeProfileController {
 
   @Patch(':id')
   @RequireScope('members:write')
-  @Documented({ summary: 'Change a profile: what is left out stays, null removes', answers: { 200: profileAnswer } })
+  @Documented({
+    summary: 'Change a profile: what is left out stays, null removes', answers: { 200: profileAnswer },
+    problems: ['memberNotFound', 'memberNotActive', 'identifierTaken', 'identifierBlocked', 'memberLimitReached'],
+  })
   async change(
     @Param('id', validated(idInPath)) id: string, @Body(validated(profileChange)) body: ProfileChange, @Caller() caller: Caller,
   ): Promise<Profile> {

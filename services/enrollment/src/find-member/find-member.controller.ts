@@ -14,14 +14,16 @@ export class FindMemberController {
 
   @Get()
   @RequireScope('members:read')
-  @Documented({ summary: 'The member that an identifier names', answers: { 200: profileAnswer } })
+  @Documented({ summary: 'The member that an identifier names', answers: { 200: profileAnswer }, problems: ['memberNotFound'] })
   async byIdentifier(@Query(validated(query)) { identifier }: z.output<typeof query>, @Caller() caller: Caller): Promise<Profile> {
     return this.finding.byIdentifier(caller.tenant, identifier.kind, identifier.value);
   }
 
   @Get(':id')
   @RequireScope('members:read')
-  @Documented({ summary: 'A member: profile, identifiers, consents, status', answers: { 200: profileAnswer } })
+  @Documented({
+    summary: 'A member: profile, identifiers, consents, status', answers: { 200: profileAnswer }, problems: ['memberNotFound'],
+  })
   async byId(@Param('id', validated(idInPath)) id: string, @Caller() caller: Caller): Promise<Profile> {
     return this.finding.byId(caller.tenant, id);
   }

@@ -11,7 +11,10 @@ export class LinkIdentifierController {
 
   @Post()
   @RequireScope('members:write')
-  @Documented({ summary: 'Link a card, phone or e-mail address', answers: { 201: linkAnswer } })
+  @Documented({
+    summary: 'Link a card, phone or e-mail address', answers: { 201: linkAnswer },
+    problems: ['memberNotFound', 'memberNotActive', 'identifierTaken', 'identifierBlocked', 'memberLimitReached'],
+  })
   async link(
     @Param('id', validated(idInPath)) id: string, @Body(validated(linking)) body: z.output<typeof linking>, @Caller() caller: Caller,
   ): Promise<LinkAnswer> {
@@ -21,7 +24,10 @@ export class LinkIdentifierController {
   @Post('block')
   @HttpCode(200)
   @RequireScope('members:write')
-  @Documented({ summary: 'Block an identifier for good, for instance a lost card', answers: { 200: linkAnswer } })
+  @Documented({
+    summary: 'Block an identifier for good, for instance a lost card', answers: { 200: linkAnswer },
+    problems: ['memberNotFound', 'memberNotActive', 'identifierNotFound'],
+  })
   async block(
     @Param('id', validated(idInPath)) id: string, @Body(validated(blocking)) body: z.output<typeof blocking>, @Caller() caller: Caller,
   ): Promise<LinkAnswer> {
@@ -31,7 +37,12 @@ export class LinkIdentifierController {
   @Post('replace')
   @HttpCode(200)
   @RequireScope('members:write')
-  @Documented({ summary: 'Block a card and link another in its place; without newValue one is issued', answers: { 200: linkAnswer } })
+  @Documented({
+    summary: 'Block a card and link another in its place; without newValue one is issued', answers: { 200: linkAnswer },
+    problems: [
+      'memberNotFound', 'memberNotActive', 'identifierNotFound', 'identifierReplaced', 'identifierTaken', 'identifierBlocked', 'memberLimitReached',
+    ],
+  })
   async replace(
     @Param('id', validated(idInPath)) id: string, @Body(validated(replacing)) body: z.output<typeof replacing>, @Caller() caller: Caller,
   ): Promise<LinkAnswer> {

@@ -11,7 +11,10 @@ export class MergeMembersController {
   @Post(':id/merge')
   @HttpCode(202)
   @RequireScope('members:write')
-  @Documented({ summary: 'Merge a member into another, for ever; the points follow within seconds', answers: { 202: mergeAnswer } })
+  @Documented({
+    summary: 'Merge a member into another, for ever; the points follow within seconds', answers: { 202: mergeAnswer },
+    problems: ['memberNotFound', 'memberNotActive', 'mergeChain', 'memberLimitReached'],
+  })
   async merge(
     @Param('id', validated(idInPath)) id: string, @Body(validated(merging)) body: Merging, @Caller() caller: Caller,
   ): Promise<MergeAnswer> {

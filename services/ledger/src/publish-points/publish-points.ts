@@ -9,6 +9,7 @@ import { onConnection, UnitOfWork } from '../unit-of-work.ts';
 import { type Movement, Movements } from '../movements.ts';
 import { isOfBooks } from '../wallet-chain.ts';
 import { type Held, WalletFolds } from '../wallet-folds.ts';
+import type { CountPoints } from './count-points.ts';
 import { balanceMessage, entryMessage } from './messages.ts';
 import { PUBLISHED_TABLE, savePublished } from './published-wallets.ts';
 
@@ -23,6 +24,8 @@ export interface PublishParts {
   readonly walletsMax: number;
   /** Shared with the projector where both run in one process. */
   readonly movements?: Movements;
+  /** Counts what is published; absent: nobody does. */
+  readonly counted?: CountPoints | undefined;
 }
 
 /**
@@ -64,6 +67,7 @@ export class PublishPoints implements LogWork {
       const held = this.folds.apply(event);
       if (held === undefined || isOfBooks(event)) continue;
       const movement = this.movements.of(event, held);
+      this.parts.counted?.note(movement.said);
       messages.push(entryMessage(event, held, movement));
       newest.set(held, { event, movement });
     }
@@ -83,6 +87,7 @@ export class PublishPoints implements LogWork {
       await unit.rollback();
       throw error;
     }
+    this.parts.counted?.commit();
     this.folds.settle();
     this.events = 0;
     this.reached = this.next;
@@ -90,6 +95,7 @@ export class PublishPoints implements LogWork {
   }
 
   abandon(): Promise<void> {
+    this.parts.counted?.forget();
     this.folds.clear();
     this.events = 0;
     this.next = this.reached;

@@ -1,6 +1,6 @@
 import type { EventStore, StreamName, StreamTail } from '@trebol/event-store';
 import {
-  applyRecorded, decodeWallet, encodeWallet, eventsBefore, parseWalletStream, streamRevision, violationsOf, type Wallet, type WalletId,
+  applyRecorded, decodeWallet, encodeWallet, eventsBefore, parseWalletStream, streamRevision, unaccountedPoints, violationsOf, type Wallet, type WalletId,
 } from '@trebol/points';
 import type { ClientBase } from 'pg';
 import { BALANCE_COLUMNS, balanceValues } from '../balance-values.ts';
@@ -37,7 +37,7 @@ export function checkConservation(held: Held): void {
   const broken = violationsOf(held.state);
   if (broken.length === 0) return;
   throw new DifferenceFound({
-    check: 'conservation', wallet: held.id, revision: held.revision,
+    check: 'conservation', wallet: held.id, revision: held.revision, points: unaccountedPoints(held.state),
     message: `${walletText(held.id)} revision ${held.revision}: ${broken.join('; ')}`,
   });
 }

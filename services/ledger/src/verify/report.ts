@@ -7,6 +7,8 @@ export interface Difference {
   /** Where a noted head of the log's hash chain is not met: the lane whose history was cut off or rewritten. */
   readonly lane?: Lane;
   readonly wallet?: WalletId;
+  /** Of a wallet that does not add up: points too many (above 0) or too few. */
+  readonly points?: number;
   readonly revision?: number;
   /** Column or figure. */
   readonly field?: string;

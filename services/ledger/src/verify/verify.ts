@@ -4,6 +4,7 @@ import { WALLET_PREFIX } from '@trebol/points';
 import type { ClientBase } from 'pg';
 import type { DataSource } from 'typeorm';
 import { entryValues } from '../entry-values.ts';
+import { keepVerify } from '../last-verify.ts';
 import { LIVE } from '../read-models.ts';
 import { onConnection } from '../unit-of-work.ts';
 import { isOfBooks } from '../wallet-chain.ts';
@@ -48,8 +49,8 @@ export interface VerifyOptions {
 /**
  * Proves the books: recomputes every wallet from the log alone and compares entries, balance rows and snapshots with it, row by
  * row, while the platform goes on. The first difference
- * ends it and is named. Reads the log up to its end at the time of the call; writes nothing. One database connection; at most
- * about 512 MiB.
+ * ends it and is named. Reads the log up to its end at the time of the call; writes nothing but what it found. Two database connections;
+ * at most about 512 MiB.
  */
 export class Verify {
   constructor(private readonly parts: VerifyParts) {}
@@ -63,11 +64,17 @@ export class Verify {
       say: (change) => { run.progress = { ...run.progress, ...change }; options.onProgress?.(run.progress); },
     };
     const difference = await this.firstDifference(run, options);
+    await this.keep(difference);
     return {
       ok: difference === null, difference, wallets: run.progress.wallets, events: run.progress.events, snapshotsCompared: run.snapshots,
       asOf: new Date(asOf).toISOString(), totals: run.hash.totals(),
       balancesHash: difference === null ? run.hash.digest() : null, chainHeads: difference === null ? run.heads : null,
     };
+  }
+
+  private keep(difference: Difference | null): Promise<void> {
+    const [differences, unaccountedPoints] = difference === null ? [0, 0] as const : [1, difference.points ?? 0] as const;
+    return keepVerify(this.parts.dataSource, { differences, unaccountedPoints });
   }
 
   private async firstDifference(run: Run, options: VerifyOptions): Promise<Difference | null> {

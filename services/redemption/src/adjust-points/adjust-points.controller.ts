@@ -5,6 +5,7 @@ import type { FastifyReply } from 'fastify';
 import { type AdjustmentAnswer, adjustmentDone, adjustmentWaits } from '../answers.ts';
 import { idInPath } from '../id-in-path.ts';
 import { Idempotent } from '../idempotent.ts';
+import { askingProblems } from '../refusals.ts';
 import { ADJUSTED_ALONE_MAX, AdjustPoints, type Adjusting, adjusting, approving } from './adjust-points.ts';
 
 @Controller('v1/adjustments')
@@ -13,7 +14,10 @@ export class AdjustPointsController {
 
   @Post()
   @RequireScope('points:adjust')
-  @Documented({ summary: 'Give or take points by hand', answers: { 201: adjustmentDone, 202: adjustmentWaits } })
+  @Documented({
+    summary: 'Give or take points by hand', answers: { 201: adjustmentDone, 202: adjustmentWaits },
+    problems: ['memberNotFound', 'walletClosed', 'walletFrozen', 'limitReached', 'insufficientPoints', ...askingProblems],
+  })
   async adjust(
     @Body(validated(adjusting)) body: Adjusting, @IdempotencyKey() key: string, @Caller() who: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -25,7 +29,10 @@ export class AdjustPointsController {
 
   @Post(':id/approve')
   @RequireScope('points:approve')
-  @Documented({ summary: 'Approve an adjustment that another key asked for', answers: { 200: adjustmentDone } })
+  @Documented({
+    summary: 'Approve an adjustment that another key asked for', answers: { 200: adjustmentDone },
+    problems: ['adjustmentNotFound', 'sameApprover', 'walletClosed', 'walletFrozen', 'limitReached', 'insufficientPoints', ...askingProblems],
+  })
   async approve(
     @Param('id', validated(idInPath)) id: string, @Body(validated(approving)) _body: unknown, @IdempotencyKey() key: string,
     @Caller() who: Caller, @Res({ passthrough: true }) reply: FastifyReply,

@@ -5,6 +5,7 @@ import { memberId as memberIdShape } from '@trebol/contracts';
 import type { FastifyReply } from 'fastify';
 import { type FreezeAnswer, freezeAnswer } from '../answers.ts';
 import { Idempotent } from '../idempotent.ts';
+import { askingProblems } from '../refusals.ts';
 import { FreezeWallet, type Freezing, type Unfreezing, freezing, unfreezing } from './freeze-wallet.ts';
 
 @Controller('v1/wallets/:memberId')
@@ -13,7 +14,10 @@ export class FreezeWalletController {
 
   @Post('freeze')
   @RequireScope('wallets:freeze')
-  @Documented({ summary: 'Stop a wallet, for instance while a fraud is looked into', answers: { 200: freezeAnswer } })
+  @Documented({
+    summary: 'Stop a wallet, for instance while a fraud is looked into', answers: { 200: freezeAnswer },
+    problems: ['memberNotFound', 'walletClosed', 'limitReached', ...askingProblems],
+  })
   async freeze(
     @Param('memberId', validated(memberIdShape)) memberId: string, @Body(validated(freezing)) body: Freezing, @IdempotencyKey() key: string,
     @Caller() who: Caller, @Res({ passthrough: true }) reply: FastifyReply,
@@ -24,7 +28,10 @@ export class FreezeWalletController {
 
   @Post('unfreeze')
   @RequireScope('wallets:freeze')
-  @Documented({ summary: 'Lift a freeze', answers: { 200: freezeAnswer } })
+  @Documented({
+    summary: 'Lift a freeze', answers: { 200: freezeAnswer },
+    problems: ['walletClosed', 'freezeNotFound', ...askingProblems],
+  })
   async unfreeze(
     @Param('memberId', validated(memberIdShape)) memberId: string, @Body(validated(unfreezing)) body: Unfreezing,
     @IdempotencyKey() key: string, @Caller() who: Caller, @Res({ passthrough: true }) reply: FastifyReply,

@@ -5,6 +5,7 @@ import type { FastifyReply } from 'fastify';
 import { type CaptureAnswer, type HoldAnswer, type ReleaseAnswer, captureAnswer, holdAnswer, releaseAnswer } from '../answers.ts';
 import { idInPath } from '../id-in-path.ts';
 import { Idempotent } from '../idempotent.ts';
+import { askingProblems } from '../refusals.ts';
 import { HoldPoints } from './hold-points.ts';
 import { type Capturing, type Holding, capturing, holding, releasing } from './hold-requests.ts';
 
@@ -14,7 +15,10 @@ export class HoldPointsController {
 
   @Post()
   @RequireScope('points:spend')
-  @Documented({ summary: 'Set points aside for some minutes', answers: { 201: holdAnswer } })
+  @Documented({
+    summary: 'Set points aside for some minutes', answers: { 201: holdAnswer },
+    problems: ['memberNotFound', 'memberBlocked', 'walletClosed', 'walletFrozen', 'holdExpired', 'limitReached', 'insufficientPoints', ...askingProblems],
+  })
   async place(
     @Body(validated(holding)) body: Holding, @IdempotencyKey() key: string, @Caller() who: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -24,7 +28,10 @@ export class HoldPointsController {
 
   @Post(':id/capture')
   @RequireScope('points:spend')
-  @Documented({ summary: 'Spend a hold, wholly or in part', answers: { 200: captureAnswer } })
+  @Documented({
+    summary: 'Spend a hold, wholly or in part', answers: { 200: captureAnswer },
+    problems: ['walletClosed', 'walletFrozen', 'holdNotFound', 'holdClosed', 'holdExpired', 'captureExceedsHold', ...askingProblems],
+  })
   async capture(
     @Param('id', validated(idInPath)) id: string, @Body(validated(capturing)) request: Capturing, @IdempotencyKey() key: string,
     @Caller() who: Caller, @Res({ passthrough: true }) reply: FastifyReply,
@@ -35,7 +42,10 @@ export class HoldPointsController {
 
   @Post(':id/release')
   @RequireScope('points:spend')
-  @Documented({ summary: 'Let a hold go', answers: { 200: releaseAnswer } })
+  @Documented({
+    summary: 'Let a hold go', answers: { 200: releaseAnswer },
+    problems: ['holdNotFound', 'holdClosed', ...askingProblems],
+  })
   async release(
     @Param('id', validated(idInPath)) id: string, @Body(validated(releasing)) _body: unknown, @IdempotencyKey() key: string,
     @Caller() who: Caller, @Res({ passthrough: true }) reply: FastifyReply,

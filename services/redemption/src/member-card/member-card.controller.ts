@@ -12,7 +12,10 @@ export class MemberCardController {
 
   @Get()
   @RequireScope('till:read')
-  @Documented({ summary: 'What a till shows and says when a member shows a card', answers: { 200: memberCardAnswer } })
+  @Documented({
+    summary: 'What a till shows and says when a member shows a card', answers: { 200: memberCardAnswer },
+    problems: ['memberNotFound', 'memberBlocked', 'cardBlocked'],
+  })
   async show(@Query(validated(query)) { identifier }: z.output<typeof query>, @Caller() caller: Caller): Promise<MemberCard> {
     return this.cards.find(caller.tenant, identifier);
   }

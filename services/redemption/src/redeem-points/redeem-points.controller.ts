@@ -5,6 +5,7 @@ import type { FastifyReply } from 'fastify';
 import { type CancellationAnswer, type RedemptionAnswer, cancellationAnswer, redemptionAnswer } from '../answers.ts';
 import { idInPath } from '../id-in-path.ts';
 import { Idempotent } from '../idempotent.ts';
+import { askingProblems } from '../refusals.ts';
 import { type Cancelling, RedeemPoints, type Redeeming, cancelling, redeeming } from './redeem-points.ts';
 
 @Controller('v1/redemptions')
@@ -16,7 +17,10 @@ export class RedeemPointsController {
 
   @Post()
   @RequireScope('points:spend')
-  @Documented({ summary: 'Spend points at once', answers: { 201: redemptionAnswer } })
+  @Documented({
+    summary: 'Spend points at once', answers: { 201: redemptionAnswer },
+    problems: ['memberNotFound', 'memberBlocked', 'walletClosed', 'walletFrozen', 'limitReached', 'insufficientPoints', ...askingProblems],
+  })
   async redeem(
     @Body(validated(redeeming)) body: Redeeming, @IdempotencyKey() key: string, @Caller() who: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -26,7 +30,10 @@ export class RedeemPointsController {
 
   @Post(':id/cancel')
   @RequireScope('points:spend')
-  @Documented({ summary: 'Give a redemption or a captured hold back, wholly or in part', answers: { 200: cancellationAnswer } })
+  @Documented({
+    summary: 'Give a redemption or a captured hold back, wholly or in part', answers: { 200: cancellationAnswer },
+    problems: ['walletClosed', 'walletFrozen', 'redemptionNotFound', 'cancelExceedsRedemption', 'limitReached', ...askingProblems],
+  })
   async cancel(
     @Param('id', validated(idInPath)) id: string, @Body(validated(cancelling)) request: Cancelling, @IdempotencyKey() key: string,
     @Caller() who: Caller, @Res({ passthrough: true }) reply: FastifyReply,

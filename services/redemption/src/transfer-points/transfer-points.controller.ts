@@ -5,6 +5,7 @@ import type { FastifyReply } from 'fastify';
 import { type TransferAnswer, transferAnswer } from '../answers.ts';
 import { idInPath } from '../id-in-path.ts';
 import { Idempotent } from '../idempotent.ts';
+import { askingProblems } from '../refusals.ts';
 import { TransferPoints, type Transferring, answering, transferring } from './transfer-points.ts';
 
 @Controller('v1/transfers')
@@ -16,7 +17,10 @@ export class TransferPointsController {
 
   @Post()
   @RequireScope('points:spend')
-  @Documented({ summary: 'Send points to another member, who has two weeks to accept', answers: { 201: transferAnswer } })
+  @Documented({
+    summary: 'Send points to another member, who has two weeks to accept', answers: { 201: transferAnswer },
+    problems: ['memberNotFound', 'memberBlocked', 'walletClosed', 'walletFrozen', 'senderInDebt', 'limitReached', 'insufficientPoints', ...askingProblems],
+  })
   async send(
     @Body(validated(transferring)) body: Transferring, @IdempotencyKey() key: string, @Caller() who: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -27,7 +31,10 @@ export class TransferPointsController {
 
   @Post(':id/accept')
   @RequireScope('points:spend')
-  @Documented({ summary: 'Take the points of a transfer', answers: { 200: transferAnswer } })
+  @Documented({
+    summary: 'Take the points of a transfer', answers: { 200: transferAnswer },
+    problems: ['transferNotFound', 'transferClosed', 'memberBlocked', 'walletClosed', 'walletFrozen', 'limitReached', ...askingProblems],
+  })
   async accept(
     @Param('id', validated(idInPath)) id: string, @Body(validated(answering)) _body: unknown, @IdempotencyKey() key: string,
     @Caller() who: Caller, @Res({ passthrough: true }) reply: FastifyReply,
@@ -38,7 +45,10 @@ export class TransferPointsController {
 
   @Post(':id/return')
   @RequireScope('points:spend')
-  @Documented({ summary: 'Give the points of a transfer back to the sender', answers: { 200: transferAnswer } })
+  @Documented({
+    summary: 'Give the points of a transfer back to the sender', answers: { 200: transferAnswer },
+    problems: ['transferNotFound', 'transferClosed', 'walletClosed', 'walletFrozen', 'limitReached', ...askingProblems],
+  })
   async giveBack(
     @Param('id', validated(idInPath)) id: string, @Body(validated(answering)) _body: unknown, @IdempotencyKey() key: string,
     @Caller() who: Caller, @Res({ passthrough: true }) reply: FastifyReply,

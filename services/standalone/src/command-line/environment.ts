@@ -1,4 +1,4 @@
-import { identifierKeyVariable, loadConfig } from '@trebol/chassis';
+import { environment as variables, loadConfig } from '@trebol/chassis';
 import type { Language } from '@trebol/contracts';
 
 /** What the command line takes from its surroundings, read once. */
@@ -18,6 +18,8 @@ export interface Environment {
   readonly color: boolean;
   /** Requests from loopback need no key (`TREBOL_OPEN=1`). */
   readonly open: boolean;
+  /** `GET /metrics` needs no key (`TREBOL_METRICS_OPEN=1`). */
+  readonly metricsOpen: boolean;
   readonly logLevel: string;
   /** Keys the identifier tokens; without it the data folder keeps its own. */
   readonly identifierKey: Buffer | undefined;
@@ -27,12 +29,17 @@ export interface Environment {
   readonly variable: (name: string) => string | undefined;
 }
 
+/** Variables that services read too; what is wrong is refused by name. */
+const shared = variables.pick({ TREBOL_OPEN: true, TREBOL_METRICS_OPEN: true, TREBOL_IDENTIFIER_KEY: true })
+  .partial({ TREBOL_IDENTIFIER_KEY: true });
+
 /** Reads the variables that the README lists; `LANG` decides the language unless `--lang` does. */
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
+  const set = loadConfig(shared, env);
   const text = (name: string): string | undefined => env[name] || undefined;
   return {
     language: languageOf(
-      [env['LC_ALL'], env['LC_MESSAGES'], env['LANG']].find((set) => set !== undefined && set !== '') ?? ''
+      [env['LC_ALL'], env['LC_MESSAGES'], env['LANG']].find((named) => named !== undefined && named !== '') ?? ''
     ),
     url: text('TREBOL_URL'),
     key: text('TREBOL_KEY'),
@@ -42,9 +49,10 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     eventStoreUrl: text('EVENT_STORE_URL'),
     terminal: process.stderr.isTTY === true,
     color: process.stderr.isTTY === true && !env['NO_COLOR'],
-    open: env['TREBOL_OPEN'] === '1',
+    open: set.TREBOL_OPEN,
+    metricsOpen: set.TREBOL_METRICS_OPEN,
     logLevel: env['LOG_LEVEL'] || 'warn',
-    identifierKey: loadConfig(identifierKeyVariable.partial(), env).TREBOL_IDENTIFIER_KEY,
+    identifierKey: set.TREBOL_IDENTIFIER_KEY,
     crashAt: env['TREBOL_TEST_CRASH_AT'],
     variable: text,
   };

@@ -138,6 +138,7 @@ export function platformOptions(
     host: '127.0.0.1',
     port: 0,
     open: environment.open,
+    metricsOpen: environment.metricsOpen,
     logLevel: environment.logLevel,
     identifierKey: environment.identifierKey,
     create: false,

@@ -60,7 +60,7 @@ export async function openOperations(target: OperationsTarget): Promise<Operatio
         const dataSource = opened(await openDataSource({
           ...accessDatabase, url, poolMax: 1, applicationName: 'trebol keys',
         }), (part) => part.destroy());
-        return new ApiKeys({ dataSource, clock, ids: systemIds(clock) });
+        return new ApiKeys({ dataSource, clock: systemClock, ids: systemIds(clock) });
       }),
       deadLetters: once(async () => {
         const bus = opened(await openBus({

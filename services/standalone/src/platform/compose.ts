@@ -22,7 +22,7 @@ interface Surface { readonly health: Health; readonly keys: ApiKeys; readonly se
 
 /** The table of contents of the platform in one process: the services, each given what it needs. */
 export function composition(stores: Stores, { health, keys, settle }: Surface): DynamicModule {
-  const { clock, ids, bus, eventStore, databases, identifierKey, folder, sandbox } = stores;
+  const { clock, ids, bus, eventStore, databases, identifierKey, folder, sandbox, metrics } = stores;
   const policy: ProgrammePolicy = { reversal: 'unlimited', calendar: calendarOf(PROGRAMME.zone) };
   const years = calendarYears(PROGRAMME.zone);
   const books = createPointsLedger({
@@ -35,12 +35,12 @@ export function composition(stores: Stores, { health, keys, settle }: Surface): 
     imports: [
       enrollmentModule({ clock, ids, bus, identifierKey, dataSource: databases.enrollment }),
       earningModule({
-        clock, ids, bus, ledger, identifierKey, dataSource: databases.earning, dataFolder: folder.files,
+        clock, ids, bus, ledger, identifierKey, dataSource: databases.earning, dataFolder: folder.files, metrics,
       }),
       redemptionModule({ clock, ledger, identifierKey, dataSource: databases.redemption }),
       ledgerModule({
         clock, bus, eventStore, ledger, books, programme: PROGRAMME, dataSource: databases.ledger,
-        log: stores.log, health,
+        log: stores.log, health, metrics,
       }),
       segmentationModule({
         clock, dataSource: databases.segmentation, dataFolder: folder.analytics, duckdb: DUCKDB,

@@ -1,4 +1,4 @@
-import { systemClock } from '@trebol/chassis';
+import { sendTelemetry, systemClock } from '@trebol/chassis';
 import { openDataFolder } from './data-folder.ts';
 import { MemoryWatch } from './memory-watch.ts';
 import type { Platform, PlatformOptions } from './platform.ts';
@@ -41,6 +41,7 @@ function platformOf({ stores, services, memory, release, path }: Opened): Platfo
       await memory.stop();
       await stores.close();
       await release();
+      await sendTelemetry();
     }
   };
   return {

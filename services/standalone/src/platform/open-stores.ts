@@ -1,5 +1,5 @@
 import {
-  accessDatabase, observedBus, observedStore, openDataSource, PlatformMetrics, rememberIdentifierKey, type SandboxClock,
+  accessDatabase, observedBus, observedStore, openDataSource, PlatformMetrics, poolFigures, rememberIdentifierKey, type SandboxClock,
   sandboxClock, systemClock, systemIds,
 } from '@trebol/chassis';
 import { type Clock, type Ids, topics } from '@trebol/contracts';
@@ -84,7 +84,7 @@ export async function openStores(options: PlatformOptions, folder: DataFolder): 
     const clock = sandbox ?? systemClock;
     const metrics = new PlatformMetrics();
     const { log, ...ports } = await openPorts(options, { server, clock, opened, metrics });
-    const databases = await openDatabases(server, opened);
+    const databases = await openDatabases(server, { opened, metrics });
     const identifierKey = options.identifierKey ?? await folder.identifierKey();
     await rememberIdentifierKey(databases.access, identifierKey);
     const { eventStore, bus, ledger: fused } = options.crashAt
@@ -133,13 +133,16 @@ async function openPorts(
   return { eventStore: observedStore(store, metrics), bus: observedBus(bus, metrics), log };
 }
 
-async function openDatabases({ url }: Server, opened: Opened): Promise<Record<ServiceName, DataSource>> {
+async function openDatabases(
+  { url }: Server, { opened, metrics }: Pick<PortParts, 'opened' | 'metrics'>,
+): Promise<Record<ServiceName, DataSource>> {
   const databases = {} as Record<ServiceName, DataSource>;
   for (const [name, database] of Object.entries(DATABASES) as [
     ServiceName, (typeof DATABASES)[ServiceName],
   ][]) {
     const options = { url, applicationName: `trebol ${name}`, ...database };
     databases[name] = opened(await openDataSource(options), (part) => part.destroy());
+    poolFigures(metrics, name, databases[name]);
   }
   return databases;
 }

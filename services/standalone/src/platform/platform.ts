@@ -16,6 +16,8 @@ export interface PlatformOptions {
   readonly fallBackToFreePort?: boolean;
   /** Callers on this machine need no key. */
   readonly open: boolean;
+  /** `GET /metrics` needs no key. */
+  readonly metricsOpen?: boolean | undefined;
   readonly logLevel: string;
   /** Without it the data folder's own key is used. */
   readonly identifierKey?: Buffer | undefined;

@@ -1,6 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import {
-  ApiKeys, Background, Health, type OpenApplication, openApplication, shutDown,
+  ApiKeys, Background, Health, type OpenApplication, openApplication, shutDown, systemClock,
 } from '@trebol/chassis';
 import { EARNING, type EarningServices } from '@trebol/earning';
 import { MemberRelay } from '@trebol/enrollment';
@@ -23,6 +23,9 @@ const SETTLE_POLL_MS = 5;
  */
 const SETTLE_MS_MAX = 10 * 60_000;
 
+/** A command's key ends with it; where it was killed, so long after it began, in milliseconds. */
+const SESSION_MS_MAX = 12 * 3_600_000;
+
 /** The services of one process, serving. */
 export interface RunningServices {
   readonly url: string;
@@ -38,7 +41,8 @@ export interface RunningServices {
 export async function openServices(options: PlatformOptions, stores: Stores): Promise<RunningServices> {
   const { clock, ids, databases, metrics } = stores;
   const health = new Health(clock);
-  const keys = new ApiKeys({ dataSource: databases.access, clock, ids });
+  // Keys live in the world's time, in a sandbox too: moving its clock must lock nobody out.
+  const keys = new ApiKeys({ dataSource: databases.access, clock: systemClock, ids });
   const transport = new BusTransport(stores.bus);
   const background = new Background().add('bus maintenance', stores.bus.maintenance);
   let running: Services | undefined;
@@ -50,6 +54,7 @@ export async function openServices(options: PlatformOptions, stores: Stores): Pr
     service: 'standalone', version: VERSION, module: composition(
       stores, { health, keys, settle }
     ), clock, ids, health, background, metrics,
+    metricsOpen: options.metricsOpen,
     access: {
       keys, open: options.open,
     }, logLevel: options.logLevel as 'warn', logTo: process.stderr, strategy: transport, streamedTypes: STREAMED_TYPES,
@@ -91,7 +96,7 @@ class Services implements RunningServices {
 
   async sessionKey(): Promise<string> {
     const { key, keyId } = await this.parts.keys.create({
-      tenant: TENANT, name: 'session', kind: 'test', scopes: ['*'],
+      tenant: TENANT, name: 'session', kind: 'test', scopes: ['*'], expiresAt: systemClock.now() + SESSION_MS_MAX,
     });
     this.sessionKeys.push(keyId);
     return key;

@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ApiKeys, createHttpApplication, Health, systemIds, undeclaredScopes, undocumentedRoutes } from '@trebol/chassis';
+import { ApiKeys, createHttpApplication, Health, systemClock, systemIds, undeclaredScopes, undocumentedRoutes } from '@trebol/chassis';
 import { freshDatabase } from '@trebol/testing';
 import { codesOf, OpenApiReader, PROBLEM } from '../testing/open-api-reader.ts';
-import { Caller, tourSurface } from '../testing/surface-tour.ts';
+import { CONSUMER_GROUPS } from '../operations/consumer-groups.ts';
+import { Caller, TOUR_POINTS, TOUR_TICKETS, tourSurface } from '../testing/surface-tour.ts';
 import { composition } from './compose.ts';
 import { openDataFolder } from './data-folder.ts';
 import { openPlatform } from './open-platform.ts';
@@ -62,7 +63,7 @@ describe('the public surface of all services', () => {
 
     it('given the document, then each operation has an id of its own, a scope, its refusals by code, and the shape of its answer', () => {
       const operations = [...reader.operations];
-      expect(operations.length).toBeGreaterThan(50);
+      expect(operations.length).toBeGreaterThanOrEqual(50);
       expect(new Set(operations.map(([, { operationId }]) => operationId)).size).toBe(operations.length);
       const lacking = operations.flatMap(([name, { operationId, description, responses }]) => {
         const refused = Object.values(responses).flatMap(({ content }) => codesOf(content?.[PROBLEM]?.schema));
@@ -83,8 +84,43 @@ describe('the public surface of all services', () => {
       const done = new Set(caller.exchanges.filter(({ status }) => status < 300).map((exchange) => reader.nameOf(exchange)));
       expect([...reader.operations.keys()].filter((name) => !done.has(name))).toEqual([]);
     }, 60_000);
+
+    it('given that tour, then GET /metrics has its points and tickets, each counted once, and nothing is behind', async () => {
+      await platform.settled();
+      const page = await (await fetch(`${platform.url}/metrics`, { headers: { authorization: `Bearer ${caller.apiKey}` } })).text();
+      const figures = figuresOf(page);
+      const { earned, adjusted, cancelled, redeemed, captured, reversed } = TOUR_POINTS;
+      expect(figures('trebol_points_issued_total')).toEqual({ purchase: earned, adjustment: adjusted, cancellation: cancelled });
+      expect(figures('trebol_points_redeemed_total')).toEqual({ redemption: redeemed, hold: captured });
+      expect(figures('trebol_points_reversed_total')).toEqual({ '': reversed });
+      // A year later all that was left has expired: issued = redeemed + reversed + expired.
+      expect(figures('trebol_points_expired_total')).toEqual({ '': earned + adjusted + cancelled - redeemed - captured - reversed });
+      expect(figures('trebol_tickets_total')).toEqual(TOUR_TICKETS);
+      expect(figures('trebol_projection_lag_events')).toEqual({ 'read-models': 0, 'points-publisher': 0 });
+      expect(Object.keys(figures('trebol_projection_batch_events_count')).toSorted()).toEqual(['points-publisher', 'read-models']);
+      const [lags, letters] = [figures('trebol_bus_lag_messages'), figures('trebol_bus_dead_letters')];
+      expect([Object.keys(lags).toSorted(), Object.keys(letters).toSorted()]).toEqual([CONSUMER_GROUPS.toSorted(), CONSUMER_GROUPS.toSorted()]);
+      expect([...Object.values(lags), ...Object.values(letters)].every((value) => value === 0)).toBe(true);
+      expect(figures('trebol_event_store_appends_total')).toMatchObject({ appended: expect.any(Number) });
+      expect(figures('trebol_http_problems_total')).toMatchObject({ insufficientPoints: 1, walletFrozen: 1, ticketConflict: 1 });
+      expect(page.match(/^trebol_database_connections\{pool="\w+",state="waiting"\} 0$/gm)).toHaveLength(6);
+    });
+
+    it('given a sandbox a year ahead of the world, when a command makes its key, then the key is good and ends by the world\'s time', async () => {
+      const own = caller.apiKey;
+      caller.apiKey = await platform.sessionKey();
+      const { items } = await caller.get('/v1/keys') as unknown as { items: { name: string; expiresAt: string }[] };
+      caller.apiKey = own;
+      const left = Date.parse(items.find(({ name }) => name === 'session')?.expiresAt ?? '') - systemClock.now();
+      expect(left / 3_600_000).toBeCloseTo(12, 1);
+    });
   });
 });
+
+/** Values of a figure on a page of them, by the last of its labels. */
+const figuresOf = (page: string) => (name: string): Record<string, number> => Object.fromEntries(
+  page.split('\n').filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
+    .map((line) => [/="([^"]*)"\}/.exec(line)?.[1] ?? '', Number(line.split(' ').at(-1))]));
 
 const shaped = (content: object | undefined): boolean =>
   Object.values(content ?? {}).length > 0 && Object.values(content ?? {}).every(({ schema }: { schema?: object }) =>

@@ -18,7 +18,7 @@ export interface RunAnswer {
 
 export interface ExportAnswer { readonly exportId: string; readonly rows: number; readonly sha256: string }
 
-interface RunOptions { readonly asOf: string; readonly zone: string }
+interface RunOptions { readonly asOf: string; readonly zone: string; readonly currency?: string }
 interface ExportOptions { readonly purpose: string; readonly to?: string }
 
 /** `trebol segment run | export`: RFM groups, and a group as a file. */
@@ -26,7 +26,7 @@ export function segmentCommand(root: Command, sessionOf: SessionOf): void {
   const segment = root.command('segment').description('RFM and audiences / RFM y audiencias');
   segment.command('run').requiredOption('--as-of <instant>', 'RFC 3339').option(
     '--zone <zone>', 'IANA zone in which days are counted', 'Europe/Madrid'
-  )
+  ).option('--currency <code>', 'ISO 4217, where there are sales in several / donde haya ventas en varias')
     .action(async (options: RunOptions, command: Command) => {
       const { reporter, overHttp } = sessionOf(command);
       const run = await overHttp((client) => runRfm(client, options));
@@ -55,9 +55,11 @@ export function segmentCommand(root: Command, sessionOf: SessionOf): void {
  * Scores every member as the facts are now. Each call is a run of its own; the same facts and inputs give the
  * same scores.
  */
-export async function runRfm(client: TrebolClient, { asOf, zone }: RunOptions): Promise<RunAnswer> {
+export async function runRfm(client: TrebolClient, { asOf, zone, currency }: RunOptions): Promise<RunAnswer> {
   return client.post<RunAnswer>(
-    '/v1/segmentation/runs', { asOf, zone, scoring: 'type1Quintiles', map: 'rf25' }, client.freshKey()
+    '/v1/segmentation/runs', {
+      asOf, zone, scoring: 'type1Quintiles', map: 'rf25', ...(currency === undefined ? {} : { currency }),
+    }, client.freshKey()
   );
 }
 

@@ -1,0 +1,55 @@
+import { day, explanationStep, instant, memberId, points, ticketStatus } from '@trebol/contracts';
+import type { WalletBalance } from '@trebol/points';
+import { z } from 'zod';
+import { type CorrectionFaultCode, type NotPostedCode, ticketReasons } from '../reasons.ts';
+
+/** Points of a ticket. `pending` is the part of `earned` that may not be spent yet; the rest went to debt or a fee where it says so. */
+const ticketPoints = z.strictObject({ earned: points, reversed: points, pending: points, debtRepaid: points, feeRecovered: points });
+export type TicketPoints = Readonly<z.output<typeof ticketPoints>>;
+
+const balance = z.strictObject({
+  available: points, pending: points, held: points, debt: points, feeDue: points,
+  expiring: z.array(z.strictObject({ validThrough: day, points })).readonly(),
+}) satisfies z.ZodType<WalletBalance>;
+
+const reason = z.enum(Object.keys(ticketReasons) as (CorrectionFaultCode | NotPostedCode)[]);
+
+const text = { text: z.string().describe('the step as a sentence in the reader\'s language') };
+const [perAmount, returned, notApplied, notGiven] = explanationStep.options;
+const toldStep = z.discriminatedUnion('kind', [perAmount.extend(text), returned.extend(text), notApplied.extend(text), notGiven.extend(text)]);
+
+/** What a till, a member or an auditor is told of a ticket. */
+export const ticketAnswer = z.strictObject({
+  transactionKey: z.string(),
+  status: ticketStatus,
+  memberId: memberId.nullable(),
+  points: ticketPoints.readonly(),
+  balance: balance.readonly().nullable(),
+  /** Of the balance; absent where there is none. */
+  revision: z.int().min(0).optional(),
+  asOf: instant.optional(),
+  /** Why a ticket was rejected, or is decided and not in the wallet. */
+  reason: reason.optional(),
+  /** The field of the ticket that the reason is about. */
+  reasonPointer: z.string().optional(),
+  /** The reason in the reader's language. */
+  reasonText: z.string().optional(),
+  explanation: z.array(toldStep).readonly(),
+}).readonly();
+export type TicketAnswer = z.output<typeof ticketAnswer>;
+
+/** A row's problem: that of a whole request without its trace. */
+const rowProblem = z.looseObject({
+  type: z.string(), title: z.string(), status: z.int(), detail: z.string(), code: z.string(),
+  errors: z.array(z.strictObject({ pointer: z.string(), message: z.string() })).optional(),
+});
+
+const index = z.int().min(0).describe('the ticket\'s place in the request, from 0');
+
+/** Answer of a batch: what each ticket came to, in the order they were sent. */
+export const batchAnswer = z.strictObject({
+  results: z.array(z.union([
+    z.strictObject({ index, problem: rowProblem }),
+    ticketAnswer.unwrap().extend({ index, replayed: z.boolean().describe('it was here before') }),
+  ])),
+});
