@@ -2,9 +2,10 @@
 // with the log's own indexes, and of all rows that the port writes, and against one-row commits of 32 clients (what pgbench would do). All sides on the same server with fsync.
 import { hash } from 'node:crypto';
 import pg from 'pg';
-import { PostgresEventStore } from '@trebol/event-store';
+import { checkLog, PostgresEventStore } from '@trebol/event-store';
 import { copyRows } from '@trebol/postgres-bulk';
 import { systemClock } from '@trebol/chassis';
+import { costLine, counted } from './costs.mjs';
 import { cpuSeconds, described, inTurn, rate, ratio, summary } from './measure.mjs';
 
 const STREAMS_PER_BATCH = 2_000;
@@ -29,7 +30,7 @@ export const freshBatches = (name, recordedAt, batches = BATCHES_PER_ROUND) => A
 })));
 
 /** @returns {Promise<{lines: string[], figures: object}>} */
-export async function benchAppend({ url, pid, rounds }) {
+export async function benchAppend({ url, pid, rounds, brief }) {
   const store = await PostgresEventStore.open({ url, clock: systemClock });
   const pool = new pg.Pool({ connectionString: url, max: ONE_ROW_CLIENTS });
   for (const table of ['bare', 'indexed', 'whole', 'one_row']) {
@@ -45,7 +46,7 @@ export async function benchAppend({ url, pid, rounds }) {
     const before = cpuSeconds(pid);
     const perSecond = await timed(total, () => inFlight(freshBatches(round + 1, recordedAt), WIDTH, (batch) => store.append(batch, 'bulk')));
     const after = cpuSeconds(pid);
-    if (round >= 0) { cpu.node += after.node - before.node; cpu.postgres += after.postgres - before.postgres; cpu.events += total; }
+    if (round >= 0 && round < rounds) { cpu.node += after.node - before.node; cpu.postgres += after.postgres - before.postgres; cpu.events += total; }
     return perSecond;
   };
   const rowOf = (position) => [position, recordedAt, uuid(1, position), position, 1, 1, 1, PAYLOAD, ''];
@@ -67,19 +68,30 @@ export async function benchAppend({ url, pid, rounds }) {
     Array.from({ length: ONE_ROW_COMMITS }, (_, index) => (round + 1) * ONE_ROW_COMMITS + index + 1), ONE_ROW_CLIENTS, (position) => pool.query({ ...insert, values: rowOf(position) })));
 
   const results = await inTurn({ port, bare: copyInto('bare'), indexed: copyInto('indexed'), whole: copyInto('whole', true), oneRow }, rounds);
+  const cost = await counted({ url, pid, brief }, async () => {
+    await port(rounds);
+    return total;
+  });
   const micros = (seconds) => (seconds * 1e6) / cpu.events;
   const hashing = hashMicros(recordedAt);
   await pool.end();
   await store.close();
+  const differences = await checkLog({ url, differencesMax: 1 });
+  if (differences.length > 0) throw new Error(`the run has no result: ${JSON.stringify(differences)}`);
   const sums = Object.fromEntries(Object.entries(results).map(([name, values]) => [name, summary(values)]));
   const against = Object.fromEntries(['bare', 'indexed', 'whole', 'oneRow'].map((name) => [name, ratio(results.port, results[name])]));
   const cpuMicros = { node: micros(cpu.node), postgres: micros(cpu.postgres) };
+  return told({ sums, against, cpuMicros, hashing, cost });
+}
+
+function told({ sums, against, cpuMicros, hashing, cost }) {
   return {
-    figures: { ...sums, ratios: against, cpuMicrosecondsPerEvent: cpuMicros, hashMicrosecondsPerEvent: hashing },
+    figures: { ...sums, ratios: against, cpuMicrosecondsPerEvent: cpuMicros, hashMicrosecondsPerEvent: hashing, cost },
     lines: [
       `append through the port, 1 event × ${STREAMS_PER_BATCH} new streams a batch, ${WIDTH} in flight: ${described(sums.port, rate)}   (goal ≥ 60,000/s)`,
       `  CPU an event: Node ${cpuMicros.node.toFixed(1)} µs + PostgreSQL ${cpuMicros.postgres.toFixed(1)} µs; of it canonical form and SHA-256 ${hashing.toFixed(2)} µs, ${
         ((100 * hashing) / (cpuMicros.node + cpuMicros.postgres)).toFixed(1)} %   (goal ≤ 5 %)`,
+      costLine('an event', cost),
       `COPY of the same event rows, same batches, same in flight, into a bare table: ${described(sums.bare, rate)}; into one with the log's two indexes: ${described(sums.indexed, rate)}`,
       `COPY of all rows that the port writes (the new streams' rows too, with their two indexes), a transaction a batch: ${described(sums.whole, rate)}`,
       `one-row commits of ${ONE_ROW_CLIENTS} clients, prepared, into such a table: ${described(sums.oneRow, rate)}`,

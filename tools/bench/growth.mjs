@@ -3,6 +3,7 @@
 import { checkLog, PostgresEventStore } from '@trebol/event-store';
 import { systemClock } from '@trebol/chassis';
 import { PAYLOAD, uuid } from './append.mjs';
+import { costLine, counted } from './costs.mjs';
 import { cpuSeconds, described, rate, seeded, summary } from './measure.mjs';
 
 const STREAMS_PER_BATCH = 2_000;
@@ -42,7 +43,7 @@ function workload(random) {
 }
 
 /** @returns {Promise<{lines: string[], figures: object}>} */
-export async function benchGrowth({ url, pid, seed }) {
+export async function benchGrowth({ url, pid, seed, brief }) {
   const store = await PostgresEventStore.open({ url, clock: systemClock });
   const batchOf = workload(seeded(seed));
   const began = performance.now();
@@ -75,15 +76,21 @@ export async function benchGrowth({ url, pid, seed }) {
   const [first, sizeFirst] = [await windows(), written];
   while (written < sizeFirst * GROWTH && !outOfTime()) await append(WINDOW_EVENTS);
   const [later, sizeLater] = [await windows(), written];
+  const cost = await counted({ url, pid, brief }, async () => {
+    const before = written;
+    await append(WINDOW_EVENTS);
+    return written - before;
+  });
   await store.close();
   const differences = await checkLog({ url, differencesMax: 1 });
   if (differences.length > 0) throw new Error(`the run has no result: ${JSON.stringify(differences)}`);
   const [a, b] = [first, later];
   const count = (value) => value.toLocaleString('en-GB');
   return {
-    figures: { first: a, later: b, sizeFirst, sizeLater, ratio: b.median / a.median, cpuRatio: a.cpuMicros / b.cpuMicros },
+    figures: { first: a, later: b, sizeFirst, sizeLater, ratio: b.median / a.median, cpuRatio: a.cpuMicros / b.cpuMicros, cost },
     lines: [
       `at ${count(sizeFirst)} events: ${described(a, rate)}, CPU ${a.cpuMicros.toFixed(1)} µs an event; at ${count(sizeLater)} events (${(sizeLater / sizeFirst).toFixed(1)} ×): ${described(b, rate)}, CPU ${b.cpuMicros.toFixed(1)} µs`,
+      costLine('an event', cost),
       `ratio of the medians of ${WINDOWS} windows: ${(b.median / a.median).toFixed(2)}; of the CPU an event: ${(a.cpuMicros / b.cpuMicros).toFixed(2)}   (goal ≥ 0.9 at ten times the data)`,
     ],
   };

@@ -1,7 +1,7 @@
 // How the bench measures: turns (A, B, A, B …), medians with their range, CPU of every process concerned. See goals.md of the design for why.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
-import { cpus, release } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 
 /** A figure whose range is wider than this part of its median is printed but not quoted. */
 export const SPREAD_MAX = 0.15;
@@ -38,10 +38,22 @@ export async function inTurn(sides, rounds) {
 export const ratio = (a, b) => summary(a.map((value, index) => value / b[index]));
 
 /** CPU seconds used so far by this process and by a PostgreSQL server (the postmaster, its children and those that have ended). */
-export const cpuSeconds = (postmasterPid) => {
+export const cpuSeconds = (postmasterPid) => cpuOf({ postgres: postmasterPid });
+
+/** CPU seconds used so far by this process (`node`) and by others, each with its children; 0 for one that is not on this machine. */
+export const cpuOf = (others) => {
   const { user, system } = process.cpuUsage();
-  return { node: (user + system) / 1e6, postgres: postmasterPid ? treeSeconds(postmasterPid) : 0 };
+  const each = Object.entries(others).map(([name, pid]) => [name, pid ? treeSeconds(pid) : 0]);
+  return { node: (user + system) / 1e6, ...Object.fromEntries(each) };
 };
+
+/** Adds up what was used between two looks, by name. */
+export function addUsed(sums, before, after) {
+  for (const [name, seconds] of Object.entries(after)) sums[name] = (sums[name] ?? 0) + seconds - before[name];
+}
+
+/** Microseconds for each of so many things, by name. */
+export const microsecondsEach = (sums, things) => Object.fromEntries(Object.entries(sums).map(([name, seconds]) => [name, (seconds * 1e6) / things]));
 
 function treeSeconds(root) {
   let total = 0;
@@ -64,11 +76,16 @@ function statOf(pid) {
   }
 }
 
-/** Resident memory of this process and of the server's processes (shared memory counted once, by proportional set size), in bytes. */
-export const residentBytes = (postmasterPid) => {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && (Number(name) === postmasterPid || statOf(name)?.parent === postmasterPid));
-  return [process.pid, ...pids].reduce((sum, pid) => sum + proportionalBytes(pid), 0);
+/** Resident bytes of this process (`node`) and of others with their children (shared memory counted once, by proportional set size). */
+export const memoryOf = (others) => {
+  const each = Object.entries(others).filter(([, pid]) => pid).map(([name, pid]) => [name, treeBytes(pid)]);
+  return { node: proportionalBytes(process.pid), ...Object.fromEntries(each) };
 };
+
+function treeBytes(root) {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && (Number(name) === root || statOf(name)?.parent === root));
+  return pids.reduce((sum, pid) => sum + proportionalBytes(pid), 0);
+}
 
 function proportionalBytes(pid) {
   try {
@@ -80,7 +97,9 @@ function proportionalBytes(pid) {
 
 /** What a reader needs to believe a figure. */
 export const machine = (seed) => ({
-  cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, kernel: release(), node: process.version, seed,
+  cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30), kernel: release(), node: process.version, seed,
+  /** Of the minute before: above 0.5 others use the machine too. */
+  loadBefore: Number(loadavg()[0].toFixed(1)),
   revision: execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8', cwd: import.meta.dirname }).trim(),
 });
 

@@ -10,6 +10,7 @@ import pg from 'pg';
 import { PostgresEventStore } from '@trebol/event-store';
 import { systemClock } from '@trebol/chassis';
 import { freshBatches, inFlight, PAYLOAD, uuid, WIDTH } from './append.mjs';
+import { counted } from './costs.mjs';
 import { described, inTurn, rate, ratio, summary } from './measure.mjs';
 
 const VERSIONS = { '@event-driven-io/emmett': '0.42.0', '@event-driven-io/emmett-postgresql': '0.42.0', '@eventide/message-db': '1.3.1' };
@@ -20,32 +21,42 @@ const MESSAGES_PER_STATEMENT = 500;
 const STATEMENTS = 4;
 
 /** @returns {Promise<{lines: string[], figures: object}>} */
-export async function benchPeers({ url, rounds }) {
+export async function benchPeers({ url, pid, rounds }) {
   const folder = await mkdtemp(join(tmpdir(), 'trebol-bench-peers-'));
   try {
     await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
     const wanted = Object.entries(VERSIONS).map(([name, version]) => `${name}@${version}`);
     const failure = await promisify(execFile)('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--no-save', ...wanted], { cwd: folder, timeout: INSTALL_MS_MAX }).then(() => undefined, (error) => error);
     if (failure) return { figures: { skipped: true }, lines: [`skipped: the peers (${wanted.join(', ')}) could not be installed from the npm registry: ${String(failure.stderr || failure.message).trim().split('\n')[0]}`] };
-    return await compare({ url, rounds, folder });
+    return await compare({ url, pid, rounds, folder });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function compare({ url, rounds, folder }) {
+async function compare({ url, pid, rounds, folder }) {
   const store = await PostgresEventStore.open({ url, clock: systemClock });
   const [emmett, messageDb] = [await openEmmett(folder, url), await openMessageDb(folder, url)];
   const port = async (round) => {
     const batches = freshBatches(round + 1, systemClock.now());
     return perSecond(batches.flat().length, () => inFlight(batches, WIDTH, (batch) => store.append(batch, 'bulk')));
   };
-  const results = await inTurn({ port, emmett: emmett.append, messageDbSingle: messageDb.single, messageDbBatch: messageDb.batch }, rounds);
+  const sides = { port, emmett: emmett.append, messageDbSingle: messageDb.single, messageDbBatch: messageDb.batch };
+  const sizes = { port: freshBatches(0, 0).flat().length, emmett: SINGLE_APPENDS, messageDbSingle: SINGLE_APPENDS, messageDbBatch: MESSAGES_PER_STATEMENT * STATEMENTS };
+  const results = await inTurn(sides, rounds);
+  const costs = {};
+  for (const [name, run] of Object.entries(sides)) {
+    costs[name] = await counted({ url, pid, brief: true }, async () => {
+      await run(rounds);
+      return sizes[name];
+    });
+  }
   await Promise.all([store.close(), emmett.close(), messageDb.close()]);
   const names = { port: `Trébol, 2,000 streams a batch, ${WIDTH} in flight`, emmett: `emmett-postgresql, appendToStream, ${CLIENTS} in flight`,
     messageDbSingle: `message-db, write_message, ${CLIENTS} connections`, messageDbBatch: `message-db, write_message × ${MESSAGES_PER_STATEMENT} a statement` };
-  const figures = Object.fromEntries(Object.entries(results).map(([name, values]) => [name, { ...summary(values), ratio: ratio(results.port, values) }]));
-  return { figures, lines: Object.entries(names).map(([name, shape]) => `${shape}: ${described(figures[name], rate)}${name === 'port' ? '' : `; Trébol is ${described(figures[name].ratio, (value) => `${value.toFixed(1)} ×`)} of it`}`) };
+  const figures = Object.fromEntries(Object.entries(results).map(([name, values]) => [name, { ...summary(values), ratio: ratio(results.port, values), cost: costs[name] }]));
+  return { figures, lines: Object.entries(names).map(([name, shape]) => `${shape}: ${described(figures[name], rate)}${name === 'port' ? '' : `; Trébol is ${described(figures[name].ratio, (value) => `${value.toFixed(1)} ×`)} of it`}; an event: WAL ${
+    Math.round(costs[name].walBytes)} B, disk ${Math.round(costs[name].diskBytes)} B`) };
 }
 
 async function openEmmett(folder, url) {

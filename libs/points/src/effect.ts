@@ -11,6 +11,8 @@ export const NO_EFFECT: Effect = {
 
 /** What a command's own events did together. `allocations` are those of the first event that names lots. */
 export function effectOf(events: readonly WalletEvent[]): Effect {
+  const [first] = events;
+  if (first !== undefined && events.length === 1) return effectOfEvent(first);
   return events.map(effectOfEvent).reduce(together, NO_EFFECT);
 }
 

@@ -142,9 +142,10 @@ export function isLotId(text: string): boolean {
 export function eventIdOf(
   event: { readonly stream: string; readonly type: string; readonly recordedAt: number; readonly data: string },
 ): string {
-  const bytes = hash('sha256', `${event.stream}\n${event.type}\n${event.recordedAt}\n${event.data}`, 'buffer');
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  const hex = bytes.toString('hex', 0, 16);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  const hex = hash('sha256', `${event.stream}\n${event.type}\n${event.recordedAt}\n${event.data}`, 'hex');
+  const variant = VARIANT_DIGITS[Number.parseInt(hex.charAt(16), 16) & 3] ?? '8';
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
+
+/** Hexadecimal digits whose two upper bits are 10, by the lower two: the variant of RFC 9562. */
+const VARIANT_DIGITS = '89ab';

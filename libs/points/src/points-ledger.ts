@@ -7,11 +7,12 @@ import type { ProgrammePolicy } from './decide/verdict.ts';
 import type { Addressed, Outcome, PointsLedger } from './ledger.ts';
 import { APPEND_RETRIES_MAX, BULK_WALLETS_MAX, CONFIRM_CONCURRENCY, RETURN_WINDOW_DAYS, YIELD_EVERY_WALLETS } from './limits.ts';
 import { appendPlans } from './shell/append-plans.ts';
-import { plan, type Plan } from './shell/plan.ts';
+import { plan, planAtOnce, type Plan, type PlanInput } from './shell/plan.ts';
 import { readWallet } from './shell/read-wallet.ts';
 import { WalletCache } from './shell/wallet-cache.ts';
 import { WalletLoader, type Loaded } from './shell/wallet-loader.ts';
 import { WalletQueue } from './shell/wallet-queue.ts';
+import type { Wallet } from './wallet/state.ts';
 import { FIRST_PERIOD, walletStream, type WalletId } from './wallet-id.ts';
 
 export interface PointsLedgerParts {
@@ -19,7 +20,7 @@ export interface PointsLedgerParts {
   readonly clock: Clock;
   /** The rules of a programme; called once for each wallet and round, so it must be quick. */
   readonly policyOf: (programme: string, tenant: string) => ProgrammePolicy;
-  /** Wallets kept in memory between commands: about 150 bytes each and 27 for each earning it remembers. 0: none. */
+  /** Wallets kept in memory between commands: 100 bytes each and 20 for each earning it remembers. 0: none. */
   readonly cacheMax: number;
   /**
    * The period a wallet is in by the calendar when its books are closed in time (years since the programme began, say); quick. It only says
@@ -91,29 +92,46 @@ class Engine {
   /** One load, one decision per command, one append for all wallets. Answers the works that need another round. */
   private async round(works: readonly Work[], call: { readonly outcomes: Outcome[]; readonly lane: Lane }): Promise<Work[]> {
     const loaded = await this.loader.load(works, call.lane);
-    const plans: Plan[] = [];
-    for (let from = 0; from < works.length; from += CONFIRM_CONCURRENCY) {
-      if (from > 0 && from % YIELD_EVERY_WALLETS === 0) await nextTurn();
-      plans.push(...await Promise.all(works.slice(from, from + CONFIRM_CONCURRENCY).map(async (work) => this.plan(work, loaded))));
-    }
-    const settled = await this.append(plans, plans.map((_, index) => cachedIn(loaded, works[index])), call.lane);
+    const states = works.map((work) => loadedOf(loaded, work.stream));
+    const plans = await this.plans(works, states, call.lane);
+    const settled = await this.append(plans, states, call.lane);
     return works.filter((work, index) => {
       const [planned, outcome] = [plans[index], settled[index]];
       return planned !== undefined && outcome !== undefined && this.conclude(work, { planned, outcome, outcomes: call.outcomes });
     });
   }
 
-  private async plan(work: Work, loaded: ReadonlyMap<string, Loaded>): Promise<Plan> {
-    const wallet = await loadedOf(loaded, work.stream).unpack();
-    return plan(this.parts.store, {
-      id: work.wallet, wallet, commands: work.waiting.map((waiting) => waiting.command), now: this.parts.clock.now(),
-      policy: this.parts.policyOf(work.wallet.programme, work.wallet.tenant),
-    });
+  /** One plan for each work, in order. Most are made at once; those for which the store is asked are made afterwards, some at a time. */
+  private async plans(works: readonly Work[], states: readonly Loaded[], lane: Lane): Promise<readonly Plan[]> {
+    const plans: Plan[] = [];
+    plans.length = works.length;
+    const asking: (() => Promise<void>)[] = [];
+    for (const [index, work] of works.entries()) {
+      if (index > 0 && index % YIELD_EVERY_WALLETS === 0) await nextTurn();
+      const state = states[index];
+      const wallet = state?.unpackNow();
+      const planned = wallet === undefined ? undefined : planAtOnce(this.parts.store, this.inputFor(work, wallet, lane));
+      if (planned !== undefined) plans[index] = planned;
+      else if (state !== undefined) {
+        asking.push(async () => { plans[index] = await plan(this.parts.store, this.inputFor(work, await state.unpack(), lane)); });
+      }
+    }
+    for (let from = 0; from < asking.length; from += CONFIRM_CONCURRENCY) {
+      await Promise.all(asking.slice(from, from + CONFIRM_CONCURRENCY).map(async (ask) => ask()));
+    }
+    return plans;
+  }
+
+  private inputFor(work: Work, wallet: Wallet, lane: Lane): PlanInput {
+    return {
+      id: work.wallet, stream: work.stream, wallet, commands: work.waiting.map((waiting) => waiting.command), now: this.parts.clock.now(),
+      policy: this.parts.policyOf(work.wallet.programme, work.wallet.tenant), lane,
+    };
   }
 
   /** A plan without events still asks the store, by an empty append, whether the cached wallet it was decided on is the current one. */
-  private async append(plans: readonly Plan[], cached: readonly boolean[], lane: Lane): Promise<readonly AppendOutcome[]> {
-    const asks = (planned: Plan, index: number) => planned.append.events.length > 0 || cached[index] === true;
+  private async append(plans: readonly Plan[], states: readonly Loaded[], lane: Lane): Promise<readonly AppendOutcome[]> {
+    const asks = (planned: Plan, index: number) => planned.append.events.length > 0 || states[index]?.cached === true;
     const appends = plans.filter(asks).map((planned) => planned.append);
     const answers = appends.length === 0 ? [] : await appendPlans(this.parts.store, appends, lane);
     let next = 0;
@@ -166,10 +184,6 @@ function groupByWallet(commands: readonly Addressed<PointsCommand>[]): Work[] {
     else work.waiting.push({ place, command });
   });
   return [...works.values()];
-}
-
-function cachedIn(loaded: ReadonlyMap<string, Loaded>, work: Work | undefined): boolean {
-  return work !== undefined && loadedOf(loaded, work.stream).cached;
 }
 
 function loadedOf(loaded: ReadonlyMap<string, Loaded>, stream: string): Loaded {

@@ -66,9 +66,11 @@ export class ByteWriter {
     return this;
   }
 
-  /** A copy of what was written. */
+  /** A copy of what was written, in a shared buffer: one of its own for each wallet would keep the garbage collector busy. */
   finish(): Uint8Array {
-    return Uint8Array.prototype.slice.call(this.bytes, 0, this.length);
+    const copy = Buffer.allocUnsafe(this.length);
+    copy.set(this.bytes.subarray(0, this.length));
+    return copy;
   }
 
   /** Writes all of this at the end of another one. */

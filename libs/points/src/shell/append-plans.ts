@@ -7,6 +7,7 @@ import { UNKNOWN_READS_MAX } from '../limits.ts';
  */
 export async function appendPlans(store: EventStore, appends: readonly StreamAppend[], lane: Lane): Promise<readonly AppendOutcome[]> {
   const outcomes = await appendOrUnknown(store, appends, lane);
+  if (outcomes.every(({ status }) => status !== 'unknown')) return outcomes;
   return Promise.all(outcomes.map(async (outcome, index) => {
     const append = appends[index];
     return outcome.status === 'unknown' && append !== undefined ? settleUnknown(store, { append, lane, cause: outcome.cause }) : outcome;

@@ -1,29 +1,32 @@
-import { APPEND_BYTES_MAX, type EventStore, type NewEvent, type StreamAppend } from '@trebol/event-store';
+import { APPEND_BYTES_MAX, type EventStore, type Lane, type NewEvent, type StreamAppend, type StreamName } from '@trebol/event-store';
 import { placeOf, streamRevision } from '../books/carry-over.ts';
-import { LongAgo } from '../books/long-ago.ts';
+import { LongAgo, mayBeForgotten } from '../books/long-ago.ts';
 import { encodeEvent } from '../codec/event-codec.ts';
 import { encodeWallet } from '../codec/wallet-codec.ts';
 import type { PointsCommand } from '../commands.ts';
 import { decide } from '../decide/decide.ts';
 import { conflictWith } from '../decide/sameness.ts';
-import type { Decision, ProgrammePolicy } from '../decide/verdict.ts';
+import type { Decision, DecisionContext, ProgrammePolicy } from '../decide/verdict.ts';
 import { effectOf, NO_EFFECT } from '../effect.ts';
 import type { WalletEvent } from '../events.ts';
 import { eventIdOf, identityOfCommand } from '../identity.ts';
-import type { Effect, Outcome, WalletBalance } from '../ledger.ts';
+import type { Effect, Outcome } from '../ledger.ts';
 import { EVENTS_PER_APPEND_MAX, EVENT_FRAME_BYTES } from '../limits.ts';
-import { balanceAt } from '../wallet/balance.ts';
 import type { Wallet } from '../wallet/state.ts';
-import { walletStream, type WalletId } from '../wallet-id.ts';
+import { FIRST_PERIOD, walletStream, type WalletId } from '../wallet-id.ts';
+import { After, type Answer, withBalance } from './answers.ts';
 import { firstTime } from './first-time.ts';
 
 /** Commands of one wallet, decided against one state of it. */
 export interface PlanInput {
   readonly id: WalletId;
+  /** Name of the wallet's first stream. */
+  readonly stream: StreamName;
   readonly wallet: Wallet;
   readonly commands: readonly PointsCommand[];
   readonly now: number;
   readonly policy: ProgrammePolicy;
+  readonly lane: Lane;
 }
 
 /** What one append will do, and what may be answered once it is done. Nothing of it counts before. */
@@ -33,6 +36,20 @@ export interface Plan {
   readonly outcomes: readonly Outcome[];
   /** Of the wallet once the events are in. */
   readonly revision: number;
+}
+
+/**
+ * `plan` where nothing has to be read: all that is new, and what time brought. Undefined where a command may have been done before. A batch
+ * of thousands of wallets is decided without a promise for each.
+ */
+export function planAtOnce(store: EventStore, input: PlanInput): Plan | undefined {
+  const draft = new Draft(store, input);
+  for (const command of input.commands) {
+    const decision = draft.decideAtOnce(command);
+    if (decision === undefined || !isNew(decision)) return undefined;
+    if (!draft.apply(command, decision)) break;
+  }
+  return draft.finish();
 }
 
 /** Decides the commands in order, each on the wallet that the ones before it leave behind. */
@@ -53,11 +70,6 @@ export async function plan(store: EventStore, input: PlanInput): Promise<Plan> {
 type Refused = Extract<Decision, { verdict: 'refused' }>;
 type SameAsBefore = Extract<Decision, { verdict: 'alreadyDone' }> | (Refused & { readonly seenAt: number });
 
-/** An outcome before balance and revision are put in. */
-type Answer =
-  | Pick<Extract<Outcome, { status: 'accepted' }>, 'status' | 'alreadyDone' | 'effect'>
-  | Pick<Extract<Outcome, { status: 'refused' }>, 'status' | 'refusal'>;
-
 /** What was done the first time, and the event that says so. */
 interface Before {
   readonly event: WalletEvent | undefined;
@@ -74,28 +86,38 @@ class Draft {
   private readonly store: EventStore;
   private readonly input: PlanInput;
   private readonly stream: string;
-  private readonly longAgo: LongAgo;
-  private readonly strangers = new Set<number>();
+  private longAgo: LongAgo | undefined;
+  private strangers: Set<number> | undefined;
   /** What this draft does, by the revision of its own events: a repetition within one batch is answered from here. */
-  private readonly done = new Map<number, Before>();
+  private done: Map<number, Before> | undefined;
   private readonly events: NewEvent[] = [];
   private readonly outcomes: Outcome[] = [];
   private bytes = 0;
   private wallet: Wallet;
+  private after: After | undefined;
 
   constructor(store: EventStore, input: PlanInput) {
     this.store = store;
     this.input = input;
-    this.stream = walletStream(input.id, input.wallet.period);
-    this.longAgo = new LongAgo(store, input.id);
+    this.stream = input.wallet.period === FIRST_PERIOD ? input.stream : walletStream(input.id, input.wallet.period);
     this.wallet = input.wallet;
   }
 
+  private get context(): DecisionContext {
+    return { now: this.input.now, policy: this.input.policy, strangers: this.strangers };
+  }
+
+  /** Undefined when only a closed period can tell whether the command is new. */
+  decideAtOnce(command: PointsCommand): Decision | undefined {
+    const decision = decide(command, this.wallet, this.context);
+    return isNew(decision) && mayBeForgotten(command, this.wallet) ? undefined : decision;
+  }
+
   async decide(command: PointsCommand): Promise<Decision> {
-    const context = { now: this.input.now, policy: this.input.policy, strangers: this.strangers };
-    const decision = decide(command, this.wallet, context);
-    if (this.wallet.books === undefined || !isNew(decision)) return decision;
-    return await this.longAgo.decide(command, this.wallet, context) ?? decision;
+    const decision = this.decideAtOnce(command);
+    if (decision !== undefined) return decision;
+    this.longAgo ??= new LongAgo(this.store, this.input.id);
+    return await this.longAgo.decide(command, this.wallet, this.context) ?? decide(command, this.wallet, this.context);
   }
 
   /** Answers a command that was seen before, once the stream confirms it; undefined when it was another fact. */
@@ -103,7 +125,7 @@ class Draft {
     const revision = decision.verdict === 'alreadyDone' ? decision.revision : decision.seenAt;
     const before = revision === null ? NOTHING_BEFORE : await this.doneAt(revision, identityOfCommand(command));
     if (before === undefined) {
-      this.strangers.add(revision ?? 0);
+      this.strangers = new Set(this.strangers).add(revision ?? 0);
       return undefined;
     }
     const refusal = decision.verdict === 'refused' ? decision.refusal : before.event && conflictWith(before.event, command);
@@ -112,7 +134,7 @@ class Draft {
   }
 
   private async doneAt(revision: number, identity: string | undefined): Promise<Before | undefined> {
-    if (revision > this.input.wallet.revision) return this.done.get(revision) ?? NOTHING_BEFORE;
+    if (revision > this.input.wallet.revision) return this.done?.get(revision) ?? NOTHING_BEFORE;
     const place = placeOf(this.input.wallet, revision);
     const own = await firstTime(this.store, { stream: walletStream(this.input.id, place.period), revision: place.revision, identity });
     return own === undefined ? undefined : { event: own[0], effect: effectOf(own) };
@@ -125,13 +147,14 @@ class Draft {
       return true;
     }
     const events = decision.events.map((event) => stored(this.stream, event, command));
-    const bytes = events.reduce((total, event) => total + bytesOf(event), 0);
+    let bytes = 0;
+    for (const event of events) bytes += bytesOf(event);
     if (this.events.length > 0 && !this.fits(events.length, bytes)) return false;
     this.bytes += bytes;
     this.events.push(...events);
-    this.wallet = decision.wallet;
+    this.moveTo(decision.wallet);
     const effect = effectOf(decision.own);
-    this.remember(decision.own, effect);
+    if (this.input.commands.length > 1) this.remember(decision.own, effect);
     this.answer({ status: 'accepted', alreadyDone: events.length === 0, effect });
     return true;
   }
@@ -141,34 +164,29 @@ class Draft {
   }
 
   private remember(own: readonly WalletEvent[], effect: Effect): void {
+    const done = this.done ??= new Map<number, Before>();
     const first = this.wallet.revision - own.length + 1;
-    own.forEach((event, place) => { this.done.set(first + place, { event, effect }); });
+    own.forEach((event, place) => { done.set(first + place, { event, effect }); });
+  }
+
+  private moveTo(wallet: Wallet): void {
+    this.wallet = wallet;
+    this.after = undefined;
   }
 
   private answer(what: Answer): void {
-    this.outcomes.push(withBalance(what, this.wallet, this.input.now));
+    this.after ??= new After(this.wallet, this.input.now);
+    this.outcomes.push(withBalance(what, this.after));
   }
 
   finish(): Plan {
     const revision = streamRevision(this.input.wallet);
-    const append: StreamAppend = {
-      stream: this.stream, expectedRevision: revision === 0 ? 'noStream' : revision, events: this.events,
-      ...(this.events.length === 0 ? {} : { snapshot: encodeWallet(this.wallet) }),
-    };
-    return { append, outcomes: this.outcomes, revision: this.wallet.revision };
+    const append = { stream: this.stream, expectedRevision: revision === 0 ? 'noStream' : revision, events: this.events } as const;
+    if (this.events.length === 0) return { append, outcomes: this.outcomes, revision: this.wallet.revision };
+    const snapshot = encodeWallet(this.wallet);
+    if (this.input.lane === 'bulk') this.after?.pack(snapshot);
+    return { append: { ...append, snapshot }, outcomes: this.outcomes, revision: this.wallet.revision };
   }
-}
-
-/** The figures are added up when somebody asks for them: a till does, an import does not. */
-function withBalance(what: Answer, wallet: Wallet, now: number): Outcome {
-  let figures: WalletBalance | undefined;
-  return {
-    ...what, revision: wallet.revision,
-    get balance() {
-      figures ??= balanceAt(wallet, Math.max(now, wallet.recordedAt));
-      return figures;
-    },
-  };
 }
 
 function bytesOf({ data, metadata = '' }: NewEvent): number {

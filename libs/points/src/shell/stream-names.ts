@@ -4,6 +4,9 @@ const DIGITS = /(?:[0-9a-f]{2}){8,}/;
 /** Frames that one byte can tell apart. */
 const FRAMES_MAX = 256;
 
+/** A stream's name has at most 200 characters. */
+const NAME_BYTES_MAX = 255;
+
 /** Frame of names that are kept as they are. */
 const WHOLE = 0;
 
@@ -13,13 +16,16 @@ const WHOLE = 0;
  */
 export class StreamNames {
   private readonly frames = new Map<string, number>();
+  private readonly packed = Buffer.alloc(2 + NAME_BYTES_MAX);
 
-  /** Frame, number of bytes, bytes. */
+  /** Frame, number of bytes, bytes: a view, good until the next name is packed. */
   pack(stream: string): Buffer {
     const digits = DIGITS.exec(stream);
     const frame = digits === null ? WHOLE : this.frameOf(stream, digits);
-    const own = digits === null || frame === WHOLE ? Buffer.from(stream, 'latin1') : Buffer.from(digits[0], 'hex');
-    return Buffer.concat([Uint8Array.of(frame, own.length), own]);
+    const size = digits === null || frame === WHOLE ? this.packed.write(stream, 2, 'latin1') : this.packed.write(digits[0], 2, 'hex');
+    this.packed[0] = frame;
+    this.packed[1] = size;
+    return this.packed.subarray(0, 2 + size);
   }
 
   private frameOf(stream: string, digits: RegExpExecArray): number {

@@ -13,22 +13,20 @@ const NONE = 0;
  * Wallets seen lately, as the compact bytes that were appended as their snapshot: a million small objects would keep the garbage
  * collector busy, bytes do not. Only a saving: every append carries the revision that was seen, so a stale entry costs one retry.
  *
- * Layout: entry n (from 1) is one number in each of the flat arrays below, 23 bytes, and a room in the slabs with its packed name and then
- * its snapshot. Names are found by a hash into `heads` and a chain through `after` (4 and 4 of the 23 bytes), and compared whole.
+ * Layout: entry n (from 1) is one number in each of the flat arrays below, 14 bytes, and a record in the slabs (14 more, see there) with
+ * its packed name and then its snapshot. Names are found by a hash into `heads` and a chain through `after` (4 and 4 of the bytes), and
+ * compared whole.
  *
  * Bounded, with second-chance ("clock") eviction: a hit sets a mark, the hand clears marks and evicts the first entry without one.
  * It touches no list order on a hit, which a least-recently-used Map pays for with every single read.
  */
 export class WalletCache {
   private readonly max: number;
-  private readonly slabs = new ByteSlabs();
+  private readonly slabs: ByteSlabs;
   private readonly names = new StreamNames();
   private readonly heads: Uint32Array;
   private readonly after: Uint32Array;
   private readonly revisions: Uint32Array;
-  private readonly sizes: Uint32Array;
-  private readonly rooms: Uint32Array;
-  private readonly classes: Uint8Array;
   private readonly versions: Uint8Array;
   private readonly marks: Uint8Array;
   private readonly free: number[] = [];
@@ -39,12 +37,10 @@ export class WalletCache {
   constructor(max: number) {
     if (!Number.isSafeInteger(max) || max < 0) throw new RangeError(`A cache cannot hold ${max} wallets`);
     this.max = max;
+    this.slabs = new ByteSlabs(max);
     this.heads = new Uint32Array(2 ** Math.ceil(Math.log2(max + 1)));
     this.after = new Uint32Array(max + 1);
     this.revisions = new Uint32Array(max + 1);
-    this.sizes = new Uint32Array(max + 1);
-    this.rooms = new Uint32Array(max + 1);
-    this.classes = new Uint8Array(max + 1);
     this.versions = new Uint8Array(max + 1);
     this.marks = new Uint8Array(max + 1);
   }
@@ -53,12 +49,12 @@ export class WalletCache {
     return this.filled - this.free.length;
   }
 
-  /** A copy: the room may be given to another wallet while this one is decided on. */
+  /** A copy: the record may be moved or replaced while the wallet is decided on. */
   get(stream: string): CachedWallet | undefined {
     const entry = this.find(this.names.pack(stream));
     if (entry === NONE) return undefined;
     this.marks[entry] = 1;
-    const record = this.record(entry);
+    const record = this.slabs.get(entry);
     const bytes = Buffer.from(record.subarray(packedSize(record)));
     return { revision: at(this.revisions, entry), snapshot: { schemaVersion: at(this.versions, entry), bytes } };
   }
@@ -70,7 +66,9 @@ export class WalletCache {
     const known = this.find(name);
     if (known !== NONE && at(this.revisions, known) > wallet.revision) return;
     const entry = known === NONE ? this.vacant() : known;
-    this.write(entry, name, wallet);
+    this.slabs.put(entry, name, wallet.snapshot.bytes);
+    this.revisions[entry] = wallet.revision;
+    this.versions[entry] = wallet.snapshot.schemaVersion;
     if (known === NONE) this.link(entry, name);
     this.marks[entry] = known === NONE ? 0 : 1;
   }
@@ -86,21 +84,6 @@ export class WalletCache {
     let entry = at(this.heads, this.bucket(name));
     while (entry !== NONE && !this.nameOf(entry).equals(name)) entry = at(this.after, entry);
     return entry;
-  }
-
-  private write(entry: number, name: Buffer, { revision, snapshot }: CachedWallet): void {
-    const size = name.length + snapshot.bytes.length;
-    const old = this.roomOf(entry);
-    if (at(this.sizes, entry) > 0) this.slabs.giveBack(old);
-    const { sizeClass, room } = this.slabs.take(size);
-    this.classes[entry] = sizeClass;
-    this.rooms[entry] = room;
-    this.sizes[entry] = size;
-    this.revisions[entry] = revision;
-    this.versions[entry] = snapshot.schemaVersion;
-    const record = this.record(entry);
-    record.set(name);
-    record.set(snapshot.bytes, name.length);
   }
 
   private vacant(): number {
@@ -128,21 +111,12 @@ export class WalletCache {
     for (let one = at(this.heads, bucket); one !== entry; one = at(this.after, one)) before = one;
     if (before === NONE) this.heads[bucket] = at(this.after, entry);
     else this.after[before] = at(this.after, entry);
-    this.slabs.giveBack(this.roomOf(entry));
-    this.sizes[entry] = 0;
+    this.slabs.drop(entry);
     this.marks[entry] = 0;
   }
 
-  private roomOf(entry: number) {
-    return { sizeClass: at(this.classes, entry), room: at(this.rooms, entry) };
-  }
-
-  private record(entry: number): Buffer {
-    return this.slabs.view(this.roomOf(entry), at(this.sizes, entry));
-  }
-
   private nameOf(entry: number): Buffer {
-    const record = this.record(entry);
+    const record = this.slabs.get(entry);
     return record.subarray(0, packedSize(record));
   }
 

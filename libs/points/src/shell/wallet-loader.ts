@@ -1,4 +1,4 @@
-import type { EventStore, Lane, StreamName, StreamTail } from '@trebol/event-store';
+import type { EventStore, Lane, Snapshot, StreamName, StreamTail } from '@trebol/event-store';
 import { openBooks } from '../books/open-books.ts';
 import { decodeLater } from '../codec/wallet-codec.ts';
 import { applyRecorded, foldWallet } from '../fold.ts';
@@ -14,7 +14,12 @@ export interface Keyed {
 }
 
 export interface Loaded {
-  /** Unpacks the wallet. Left to the moment it is decided on: thousands of unpacked wallets at once would outlive the young generation. */
+  /**
+   * Unpacks the wallet; undefined where that takes another read of the store. Left to the moment it is decided on: thousands of unpacked
+   * wallets at once would outlive the young generation.
+   */
+  readonly unpackNow: () => Wallet | undefined;
+  /** The same whatever it takes: books closed meanwhile, a snapshot of another layout. */
   readonly unpack: () => Promise<Wallet>;
   /** True when it comes from memory and may be behind the store. */
   readonly cached: boolean;
@@ -43,11 +48,15 @@ export class WalletLoader {
     for (const keyed of wallets) {
       const known = this.cache.get(keyed.stream);
       if (known === undefined) missing.push(keyed);
-      else loaded.set(keyed.stream, { unpack: async () => decodeLater(known.snapshot) ?? emptyWallet(), cached: true });
+      else loaded.set(keyed.stream, new Cached(known.snapshot));
     }
     if (missing.length === 0) return loaded;
     const tails = await this.store.load(missing.flatMap((keyed) => this.candidates(keyed)));
-    for (const keyed of missing) loaded.set(keyed.stream, { unpack: async () => this.current(keyed, { tails, lane }), cached: false });
+    for (const keyed of missing) {
+      loaded.set(keyed.stream, {
+        unpackNow: () => this.openNow(keyed, tails), unpack: async () => this.current(keyed, { tails, lane }), cached: false,
+      });
+    }
     return loaded;
   }
 
@@ -73,9 +82,20 @@ export class WalletLoader {
     return [...periods.map((period) => walletStream(wallet, period)), stream];
   }
 
+  /** The wallet of a stream that is still open, where its snapshot can be read. */
+  private openNow(keyed: Keyed, tails: Tails): Wallet | undefined {
+    const tail = tails.get(this.found(keyed, tails));
+    const wallet = tail === undefined ? emptyWallet() : foldWallet(tail);
+    return (wallet?.books?.closedTo ?? null) === null ? wallet : undefined;
+  }
+
+  private found(keyed: Keyed, tails: Tails): StreamName {
+    return this.candidates(keyed).find((name) => (tails.get(name)?.revision ?? 0) > 0) ?? keyed.stream;
+  }
+
   /** Follows closed books to the stream that is open; one that should be and is not is opened here (a crash between the two). */
   private async current(keyed: Keyed, read: { readonly tails: Tails; readonly lane: Lane }): Promise<Wallet> {
-    const found = this.candidates(keyed).find((name) => (read.tails.get(name)?.revision ?? 0) > 0) ?? keyed.stream;
+    const found = this.found(keyed, read.tails);
     let wallet = await walletOf(this.store, found, read.tails.get(found));
     for (let next = wallet.books?.closedTo ?? null; next !== null; next = wallet.books?.closedTo ?? null) {
       const stream = walletStream(keyed.wallet, next);
@@ -85,6 +105,20 @@ export class WalletLoader {
         : await openBooks(this.store, { wallet: keyed.wallet, closed: wallet, lane: read.lane });
     }
     return wallet;
+  }
+}
+
+/** A wallet from memory: snapshots there are of this version's layout. */
+class Cached implements Loaded {
+  readonly cached = true;
+  constructor(private readonly snapshot: Snapshot) {}
+
+  unpackNow(): Wallet {
+    return decodeLater(this.snapshot) ?? emptyWallet();
+  }
+
+  async unpack(): Promise<Wallet> {
+    return this.unpackNow();
   }
 }
 

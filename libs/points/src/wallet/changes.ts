@@ -42,7 +42,9 @@ export function owed(what: string, there: number, points: number): number {
 }
 
 export function moved(wallet: Wallet, parts: readonly Allocation[], how: (lot: Lot, points: number) => Lot): Wallet {
-  if (parts.length === 0) return wallet;
+  const [first] = parts;
+  if (first === undefined) return wallet;
+  if (parts.length === 1) return changed(wallet, [first.lotId], (lot) => how(lot, first.points));
   const points = new Map(parts.map((part) => [part.lotId, part.points]));
   return changed(wallet, [...points.keys()], (lot) => how(lot, points.get(lot.lotId) ?? 0));
 }

@@ -33,11 +33,12 @@ export interface SettleUntil {
 
 /** The wallet with everything booked that fell due, and the events that book it. Settling twice is settling once, late is as early. */
 export function settle(wallet: Wallet, { until, recordedAt, notBefore = 0 }: SettleUntil): Settled {
-  if ((nextDueAt(wallet) ?? Infinity) > until) return { wallet, events: [] };
   const events: WalletEvent[] = [];
   let settled = wallet;
   let time = notBefore;
-  for (let due = firstDue(settled, until); due !== undefined; due = firstDue(settled, until)) {
+  while ((nextDueAt(settled) ?? Infinity) <= until) {
+    const due = firstDue(settled, until);
+    if (due === undefined) break;
     time = Math.max(time, due.at);
     const event = book(settled, due, { occurredAt: time, recordedAt });
     events.push(event);
@@ -55,7 +56,7 @@ export function nextDueAt(wallet: Wallet): number | null {
 /** The kinds of things due by the instant: what a job has to ask for. */
 export function kindsDue(wallet: Wallet, until: number): ReadonlySet<Due['kind']> {
   const kinds = new Set<Due['kind']>();
-  for (const due of everythingAhead(wallet)) if (due.at <= until) kinds.add(due.kind);
+  eachAhead(wallet, (due) => { if (due.at <= until) kinds.add(due.kind); });
   return kinds;
 }
 
@@ -65,21 +66,22 @@ export function holdsDue(wallet: Wallet, until: number): readonly { readonly hol
     .toSorted((a, b) => a.expiresAt - b.expiresAt);
 }
 
-function* everythingAhead(wallet: Wallet): Generator<Due> {
-  for (const hold of openHolds(wallet)) yield { kind: 'lapse', at: hold.expiresAt, hold };
+/** Not a generator: a midnight asks this of every wallet twice. */
+function eachAhead(wallet: Wallet, visit: (due: Due) => void): void {
+  for (const hold of openHolds(wallet)) visit({ kind: 'lapse', at: hold.expiresAt, hold });
   for (const lot of wallet.lots) {
     if (lot.remaining === 0) continue;
-    if (!lot.activated) yield { kind: 'activate', at: lot.availableFrom, lot };
-    if (lot.expiresAt !== null) yield { kind: 'expire', at: lot.expiresAt, lot, expiresAt: lot.expiresAt };
+    if (!lot.activated) visit({ kind: 'activate', at: lot.availableFrom, lot });
+    if (lot.expiresAt !== null) visit({ kind: 'expire', at: lot.expiresAt, lot, expiresAt: lot.expiresAt });
   }
 }
 
 /** Found anew after each booking, because points that come back from a hold may have become due by that. */
 function firstDue(wallet: Wallet, until: number): Due | undefined {
   let first: Due | undefined;
-  for (const due of everythingAhead(wallet)) {
+  eachAhead(wallet, (due) => {
     if (due.at <= until && (first === undefined || inOrderOfTime(due, first) < 0)) first = due;
-  }
+  });
   return first;
 }
 

@@ -1,9 +1,9 @@
 import type { Clock } from '@trebol/contracts';
 import type { EventStore } from '@trebol/event-store';
-import { type Addressed, dueCommands, type PointsCommand, type PointsLedger, type WalletId } from '@trebol/points';
+import { type Addressed, dueCommands, type PointsCommand, type PointsLedger } from '@trebol/points';
 import type { DataSource } from 'typeorm';
-import { LIVE } from '../read-models.ts';
 import { unpack } from '../wallet-folds.ts';
+import { type DueWallet, dueWallets } from './due-wallets.ts';
 
 /** Wallets booked with one call of the ledger: one append per wallet, all in one transaction of the store. */
 const DUE_WALLETS_MAX = 1_000;
@@ -29,16 +29,6 @@ export interface BookDueParts {
   readonly clock: Clock;
   /** Returns when the balance rows cover the log as it is now. */
   readonly projected: () => Promise<void>;
-}
-
-/** `state` only where points are held. */
-interface DueRow extends DueKey { readonly revision: number; readonly state_version: number; readonly state: Buffer | null }
-interface DueKey {
-  readonly tenant: string;
-  readonly programme: string;
-  readonly point_type: string;
-  readonly member_id: string;
-  readonly next_due_at: Date;
 }
 
 /** What one sweep did. */
@@ -86,21 +76,21 @@ export class BookDue {
   async runOnce(now: number, signal?: AbortSignal): Promise<Booked> {
     const inHand = new Set<Promise<void>>();
     const failures: unknown[] = [];
-    let after: DueKey | undefined;
     let wallets = 0;
     let booked = 0;
-    for (;;) {
-      const rows = await this.dueRows(now, after);
-      wallets += rows.length;
-      after = rows.at(-1);
-      const page = this.bookPage(rows, now)
-        .then((count) => { booked += count; }, (error: unknown) => { failures.push(error); })
-        .finally(() => { inHand.delete(page); });
-      inHand.add(page);
-      if (rows.length < DUE_WALLETS_MAX || signal?.aborted === true || failures.length > 0) break;
-      if (inHand.size >= PAGES_IN_HAND) await Promise.race(inHand);
+    try {
+      for await (const due of dueWallets(this.parts.dataSource, { now, pageMax: DUE_WALLETS_MAX })) {
+        wallets += due.length;
+        const page = this.bookPage(due, now)
+          .then((count) => { booked += count; }, (error: unknown) => { failures.push(error); })
+          .finally(() => { inHand.delete(page); });
+        inHand.add(page);
+        if (inHand.size >= PAGES_IN_HAND) await Promise.race(inHand);
+        if (signal?.aborted === true || failures.length > 0) break;
+      }
+    } finally {
+      await Promise.all(inHand);
     }
-    await Promise.all(inHand);
     if (failures.length > 0) throw failures[0];
     return { wallets, booked };
   }
@@ -134,25 +124,14 @@ export class BookDue {
     }
   }
 
-  /**
-   * The next wallets in order of what is due first; `after` is the last one of the batch before. States stay where they are: the ledger
-   * has them in memory, or reads them itself, because it trusts no read model.
-   */
-  private dueRows(now: number, after: DueKey | undefined): Promise<DueRow[]> {
-    const key = 'next_due_at, tenant, programme, point_type, member_id';
-    const behind = after === undefined ? '' : `AND (${key}) > ($3, $4, $5, $6, $7)`;
-    const from = after === undefined ? [] : [after.next_due_at, after.tenant, after.programme, after.point_type, after.member_id];
-    const text = `SELECT ${key}, revision, state_version, CASE WHEN held > 0 THEN state END AS state
-      FROM ${LIVE.balance} WHERE next_due_at <= $1 ${behind} ORDER BY ${key} LIMIT $2`;
-    return this.parts.dataSource.query<DueRow[]>(text, [new Date(now), DUE_WALLETS_MAX, ...from]);
-  }
-
-  private async bookPage(rows: readonly DueRow[], now: number): Promise<number> {
-    if (rows.length === 0) return 0;
+  private async bookPage(due: readonly DueWallet[], now: number): Promise<number> {
+    const expire: PointsCommand = { type: 'ExpireLots', asOf: now, commandId: `due~expire~${now}`, occurredAt: now };
     const commands: Addressed<PointsCommand>[] = [];
-    for (const row of rows) {
-      const wallet: WalletId = { tenant: row.tenant, programme: row.programme, pointType: row.point_type, member: row.member_id };
-      for (const command of await this.commandsFor(wallet, row, now)) commands.push({ wallet, command });
+    for (const one of due) {
+      const { wallet } = one;
+      // Holds lapse by a command of their own, which says whose they are; without one, a single command books all that is due, in order.
+      if (one.holding === undefined) commands.push({ wallet, command: expire });
+      else for (const command of await this.lapseAndExpire(one, now)) commands.push({ wallet, command });
     }
     const outcomes = await this.parts.ledger.handleMany(commands);
     const unknown = outcomes.find((outcome) => outcome.status === 'unknown');
@@ -160,10 +139,7 @@ export class BookDue {
     return outcomes.filter((outcome) => outcome.status === 'accepted' && !outcome.alreadyDone).length;
   }
 
-  /** Holds lapse by a command of their own, which says whose they are; without one, a single command books all that is due, in order. */
-  private async commandsFor(wallet: WalletId, row: DueRow, now: number): Promise<readonly PointsCommand[]> {
-    const { revision, state_version, state } = row;
-    if (state === null) return [{ type: 'ExpireLots', asOf: now, commandId: `due~expire~${now}`, occurredAt: now }];
-    return dueCommands(await unpack(this.parts.eventStore, wallet, { revision, schemaVersion: state_version, bytes: state }), now);
+  private async lapseAndExpire({ wallet, holding }: DueWallet, now: number): Promise<readonly PointsCommand[]> {
+    return holding === undefined ? [] : dueCommands(await unpack(this.parts.eventStore, wallet, holding), now);
   }
 }
