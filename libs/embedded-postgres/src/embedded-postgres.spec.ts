@@ -28,6 +28,16 @@ describe('an embedded PostgreSQL', () => {
     }
   });
 
+  it('given a server that was killed, when it is started again at once, then a new one takes its place', async () => {
+    const at = await folder();
+    const first = await startPostgres({ folder: at, durable: false });
+    process.kill(first.pid, 'SIGKILL');
+    const second = await startPostgres({ folder: at, durable: false });
+    expect(second.adopted).toBe(false);
+    expect(second.pid).not.toBe(first.pid);
+    await second.stop();
+  }, 60_000);
+
   it('given a temporary server, when it is stopped, then nobody listens any more', async () => {
     const server = await startPostgres({ durable: false });
     await server.stop();

@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { access, chown, mkdir, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 
 /** How a server is started. Without `folder` the cluster lives in a temporary folder that `stop` removes. */
@@ -40,6 +41,9 @@ interface Account {
 const USER = 'trebol';
 /** A start that takes longer than this has failed; recovery after a crash of a demo-sized cluster takes 1–3 s. */
 const START_SECONDS_MAX = 60;
+/** How long a server that was killed may keep its process id, in milliseconds: an init that is slow to reap takes some 2 s. */
+const REAPED_MS_MAX = 15_000;
+const REAPED_LOOK_MS = 100;
 
 /**
  * Starts (or adopts) an embedded PostgreSQL 18 on a free loopback port.
@@ -99,8 +103,28 @@ async function createCluster({ binaries, cluster, base, account }: Omit<Launch, 
 }
 
 async function runningServer(binaries: Binaries, cluster: string, account: Account) {
-  const alive = await run(binaries.pg_ctl, ['status', '-D', cluster], account).then(() => true, () => false);
-  return alive ? readPostmaster(cluster) : undefined;
+  const isAlive = (): Promise<boolean> => run(binaries.pg_ctl, ['status', '-D', cluster], account).then(() => true, () => false);
+  const deadline = performance.now() + REAPED_MS_MAX;
+  while (await isAlive()) {
+    const server = await readPostmaster(cluster);
+    if (server !== undefined && await listens(server.port)) return server;
+    // Killed, but its parent has not taken notice yet: it still has its process id, and a new server would refuse to start.
+    if (performance.now() > deadline) throw new Error(`the PostgreSQL of ${cluster} is alive (process ${server?.pid ?? 'unknown'}) and does not listen`);
+    await pause(REAPED_LOOK_MS);
+  }
+  return undefined;
+}
+
+async function listens(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await new Promise<void>((done, fail) => { socket.once('connect', done); socket.once('error', fail); });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }
 
 async function readPostmaster(cluster: string): Promise<{ pid: number; port: number } | undefined> {

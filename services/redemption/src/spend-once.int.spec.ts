@@ -5,7 +5,7 @@ let rig: Rig;
 beforeAll(async () => { rig = await openRig(); });
 afterAll(async () => rig?.close());
 
-const LEASE_MILLISECONDS = 30_000;
+const LEASE_MILLISECONDS = 5_000;
 const paths = { redemptions: '/v1/redemptions', holds: '/v1/holds' } as const;
 
 describe.each(['redemptions', 'holds'] as const)('many %s at once', (what) => {

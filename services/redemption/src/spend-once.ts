@@ -5,8 +5,11 @@ import { RefusedByLedger } from './refusals.ts';
 import { type Prepared, SharedStatement, rowsOf } from './shared-statement.ts';
 import type { Asking } from './settings.ts';
 
-/** A request without an answer for so long is taken for dead, and the next with its key does the work; as in the chassis. */
-const LEASE_MILLISECONDS = 30_000;
+/**
+ * A request without an answer for so long is taken for dead, and the next with its key does the work. A till stands and waits, so it is short;
+ * one that was only slow does no harm, because the wallet knows the redemption.
+ */
+const LEASE_MILLISECONDS = 5_000;
 
 /** A request that spends: what it wants, and the row that says so. */
 export interface Spend {

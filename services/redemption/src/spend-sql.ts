@@ -22,12 +22,11 @@ export const CLAIMED = `claimed AS (
 export const MAY_ASK = `asked JOIN claimed USING (tenant, key)
   WHERE member_status = 'active' OR coalesce(earlier <> 'refused', false) ORDER BY place`;
 
-// The note and the answer may be lost in a crash: the stream knows better. So their commit does not wait for the disk. Both are written
-// over rows that are there as inserts that conflict, because that finds each row by its key whatever the tables' statistics say.
+// The answer is on disk before it is given: after a crash the second answer is still the first, balance and instant included. Rows that are
+// there are written as inserts that conflict, because that finds each by its key whatever the tables' statistics say.
 /** The requests and their answers; $1 operation, $2 now, $3 HTTP status. */
-export const doneOf = (extra: 'text' | 'timestamptz'): string => `quick AS (SELECT set_config('synchronous_commit', 'off', true)
-), done AS MATERIALIZED (
-  SELECT d.* FROM quick, unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::text[], $11::${extra}[],
+export const doneOf = (extra: 'text' | 'timestamptz'): string => `done AS MATERIALIZED (
+  SELECT d.* FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::text[], $11::${extra}[],
     $12::text[], $13::timestamptz[]) WITH ORDINALITY
     AS d (tenant, key, digest, id, member_id, points, by, extra, body, leased_until, place)
 ), kept AS (
@@ -41,6 +40,7 @@ export const doneOf = (extra: 'text' | 'timestamptz'): string => `quick AS (SELE
 /** The first answer stays: one that comes late, after its lease was taken over, is not kept. */
 export const KEPT = 'SELECT kept.key IS NOT NULL AS kept FROM done LEFT JOIN kept USING (tenant, key) ORDER BY place';
 
+// A refusal is decided afresh when it is asked again, so its note may be lost and its commit does not wait for the disk.
 /** Gives the claim back, and notes a refusal of the ledger; $1 tenant, $2 operation, $3 key, $4 lease, $5 id, $6 refused, $7 now, $8 by. */
 export const refuseOf = (table: 'hold' | 'redemption'): string => `WITH quick AS (SELECT set_config('synchronous_commit', 'off', true)
 ), gone AS (
