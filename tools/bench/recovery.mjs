@@ -203,8 +203,7 @@ function told({ results, sent, memory, report, supervisor: { starts, failures } 
       `kill -9 of the process to the first accepted redemption: ${described(alone, seconds)}   (goal ≤ 5 s)`,
       `kill -9 of the process and its PostgreSQL: ${described(both, seconds)}   (goal ≤ 10 s)`,
       `  ${starts - 1} restarts, ${failures.length} of them failed and were made again${failures.length > 0 ? ` (“${failures[0]}”)` : ''}`,
-      `  ${count(sent.redemptions)} redemptions, ${count(sent.acceptedAtOnce)} accepted at once; all sent again with their keys: the same redemptions, each point spent once, ${
-        sent.otherBalance} told with a later balance than before; verified`,
+      `  ${count(sent.redemptions)} redemptions, ${count(sent.acceptedAtOnce)} accepted at once; all sent again with their keys: the first answers to the letter, each point spent once; verified`,
       `  ${sent.cutOff} were cut off by a kill; sent again until accepted, the last took ${sent.cutOffSecondsMax.toFixed(1)} s`,
       `  memory after the last restart: ${memoryText({ platform: memory.platform, postgres: memory.postgres })} MiB`,
     ],
