@@ -17,7 +17,7 @@ export function ledgerModule(parts: LedgerParts, services: LedgerServices = ledg
   const background = new Background()
     .add('project wallets', services.projector)
     .add('publish points', services.publisher)
-    .add('book what is due', services.bookDue);
+    .add('book what is due', services.bookDue.background);
   if (services.closeBooks !== undefined) background.add('close books', services.closeBooks.background);
   return {
     module: LedgerModule,

@@ -1,6 +1,6 @@
-import { balanceAt, encodeWallet, nextDueAt, type Wallet, type WalletBalance } from '@trebol/points';
+import { balanceAt, nextDueAt, type Wallet, type WalletBalance } from '@trebol/points';
 import type { ColumnType } from '@trebol/postgres-bulk';
-import type { Held } from './wallet-folds.ts';
+import { type Held, snapshotOf } from './wallet-folds.ts';
 
 /** One wallet as the balance table keeps it. */
 export interface BalanceValues {
@@ -64,7 +64,7 @@ export function lifetime(wallet: Wallet, balance: WalletBalance): { readonly spe
 export function balanceValues(held: Held): BalanceValues {
   const { id, state, revision, recordedAt, position } = held;
   const balance = balanceAt(state, recordedAt);
-  const { schemaVersion, bytes } = encodeWallet(state);
+  const { schemaVersion, bytes } = snapshotOf(held);
   return {
     tenant: id.tenant, programme: id.programme, pointType: id.pointType, memberId: id.member, revision,
     available: balance.available, pending: balance.pending, held: balance.held, debt: balance.debt, feeDue: balance.feeDue,

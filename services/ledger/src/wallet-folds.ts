@@ -1,5 +1,5 @@
 import type { EventStore, LogPosition, RecordedEvent, Snapshot, StreamName } from '@trebol/event-store';
-import { decodeWallet, emptyWallet, parseWalletStream, type Wallet, type WalletId } from '@trebol/points';
+import { decodeWallet, emptyWallet, encodeWallet, parseWalletStream, uponSnapshot, type Wallet, type WalletId } from '@trebol/points';
 import { CannotApply } from './follow-log.ts';
 import { closingOf, follow, historyOf, isClosed, walletKey } from './wallet-chain.ts';
 
@@ -133,6 +133,16 @@ function ownerOf(event: RecordedEvent): WalletId {
   const named = parseWalletStream(event.stream);
   if (named === undefined) throw new CannotApply(event, 'not the stream of a wallet');
   return named.wallet;
+}
+
+/** Lots from which a wallet keeps the bytes it was written as: a short one is written anew in less time than these bytes are worth. */
+const KEEP_BYTES_LOTS_MIN = 32;
+
+/** The wallet as bytes. A long one stays upon them: with the next commit only what came since is encoded. */
+export function snapshotOf(held: Held): Snapshot {
+  const snapshot = encodeWallet(held.state);
+  if (held.state.lots.length >= KEEP_BYTES_LOTS_MIN) held.state = uponSnapshot(held.state, snapshot);
+  return snapshot;
 }
 
 /** A stored wallet as data. One that was stored in another layout, before an upgrade, is folded from its streams once more. */

@@ -48,7 +48,7 @@ export async function openRig(): Promise<Rig> {
     close: async () => {
       await services.projector.stop();
       await services.publisher.stop();
-      await services.bookDue.stop();
+      await services.bookDue.background.stop();
       await services.closeBooks?.background.stop();
       await bus.close();
       await store.close();

@@ -57,7 +57,7 @@ describe('booking what is due', () => {
     const wallet = member(0);
     await rig.ledger.handleMany([earn(wallet, 'a', { points: 100, days: 3 })]);
     rig.services.projector.start();
-    rig.services.bookDue.start();
+    rig.services.bookDue.background.start();
     rig.clock.set(NOON + 3 * DAY);
     await eventually(async () => {
       rig.clock.advance(1_000);

@@ -1,3 +1,4 @@
+import { Rounds } from '@trebol/chassis';
 import type { Clock } from '@trebol/contracts';
 import type { EventStore } from '@trebol/event-store';
 import { type Addressed, dueCommands, type PointsCommand, type PointsLedger } from '@trebol/points';
@@ -46,27 +47,13 @@ export interface Booked {
  * ledger answers "already done".
  */
 export class BookDue {
-  private stopping = new AbortController();
-  private running: Promise<void> | undefined;
-  private failure: string | undefined;
+  readonly background: Rounds;
 
-  constructor(private readonly parts: BookDueParts) {}
-
-  start(): void {
-    if (this.running !== undefined) return;
-    this.stopping = new AbortController();
-    this.running = this.lookForEver(this.stopping.signal);
-  }
-
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
-    this.running = undefined;
-  }
-
-  /** Why the last round failed, if it did. */
-  lastFailure(): string | undefined {
-    return this.failure;
+  constructor(private readonly parts: BookDueParts) {
+    this.background = new Rounds({
+      name: 'BookDue', clock: parts.clock, everyMs: LOOK_EVERY_MS, retryMs: PAUSE_MS,
+      round: (signal) => this.runOnce(parts.clock.now(), signal),
+    });
   }
 
   /**
@@ -109,19 +96,6 @@ export class BookDue {
       booked += done.booked;
     }
     throw new Error(`still something due by ${new Date(now).toISOString()} after ${ROUNDS_MAX} rounds`);
-  }
-
-  private async lookForEver(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        await this.runOnce(this.parts.clock.now(), signal);
-        this.failure = undefined;
-        await this.parts.clock.sleep(LOOK_EVERY_MS, signal);
-      } catch (error) {
-        this.failure = error instanceof Error ? error.message : String(error);
-        await this.parts.clock.sleep(PAUSE_MS, signal);
-      }
-    }
   }
 
   private async bookPage(due: readonly DueWallet[], now: number): Promise<number> {

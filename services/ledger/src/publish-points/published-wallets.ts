@@ -1,7 +1,6 @@
 import { binaryArray } from '@trebol/postgres-bulk';
-import { encodeWallet } from '@trebol/points';
 import type { ClientBase } from 'pg';
-import type { Held } from '../wallet-folds.ts';
+import { type Held, snapshotOf } from '../wallet-folds.ts';
 
 /**
  * Wallets as they were when last published: the publisher's own memory, apart from the read models, so that neither waits for
@@ -15,7 +14,7 @@ const SAVE_ROWS_MAX = 10_000;
 export async function savePublished(client: ClientBase, wallets: readonly Held[]): Promise<void> {
   for (let from = 0; from < wallets.length; from += SAVE_ROWS_MAX) {
     const part = wallets.slice(from, from + SAVE_ROWS_MAX);
-    const states = part.map(({ state }) => encodeWallet(state));
+    const states = part.map(snapshotOf);
     const texts = (pick: (held: Held) => string): Buffer => binaryArray('text', part.map(pick));
     await client.query({
       name: 'save published',
