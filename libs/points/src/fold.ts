@@ -9,7 +9,7 @@ import { emptyWallet, type Wallet } from './wallet/state.ts';
 
 export { balanceAt, lotsOf, type LotFigures } from './wallet/balance.ts';
 export { nextDueAt } from './wallet/due.ts';
-export { encodeWallet, decodeWallet, WALLET_SNAPSHOT_VERSION } from './codec/wallet-codec.ts';
+export { encodeWallet, decodeWallet, uponSnapshot, WALLET_SNAPSHOT_VERSION } from './codec/wallet-codec.ts';
 export { emptyWallet, type Wallet } from './wallet/state.ts';
 
 /**

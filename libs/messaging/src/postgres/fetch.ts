@@ -19,9 +19,9 @@ export interface Wanted {
   readonly head: bigint;
 }
 
-/** `m` of both queries, in the order of `MessageRow` from the second column on. Times as milliseconds: no Date is made for each row. */
+/** `m` of both queries, in the order of `MessageRow` from the second column on. Times as milliseconds: no Date is made for each row, and a double is far cheaper than `numeric`. */
 const MESSAGE_COLUMNS =
-  'm.position, m.key, m.message_id, m.type, m.tenant, (extract(epoch from m.time) * 1000)::int8, m.traceparent, m.value';
+  `m.position, m.key, m.message_id, m.type, m.tenant, round(date_part('epoch', m.time) * 1000)::int8, m.traceparent, m.value`;
 /** Bytes of values before this row. `octet_length` does not read values that are stored out of line. */
 const BYTES_BEFORE =
   'coalesce(sum(octet_length(value)) over (order by position rows between unbounded preceding and 1 preceding), 0) as bytes_before';

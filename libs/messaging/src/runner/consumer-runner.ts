@@ -5,7 +5,7 @@ import type { Claim, PartitionSource } from './partition-source.ts';
 import { retried, TROUBLE_ATTEMPTS, type RetryPolicy, type Trouble } from './retry.ts';
 import { Slots } from './slots.ts';
 
-/** Partitions of one subscription handled at the same time: all of a usual topic, so that handlers can share one commit among them. */
+/** Full batches of one subscription handled at the same time: one of each partition of a usual topic, so that handlers can share a commit. */
 export const CONCURRENT_PARTITIONS = 12;
 
 /** Where a trouble stands that concerns no single partition. */
@@ -14,6 +14,7 @@ const FETCHING = 'fetching';
 export interface RunnerOptions extends RetryPolicy {
   readonly subscription: Subscription;
   readonly source: PartitionSource;
+  /** Full batches handled at the same time; smaller ones as many as have no more messages. */
   readonly concurrentPartitions?: number | undefined;
   /** Called on every failed attempt from the fifth on; `partition` is -1 when fetching itself fails. */
   readonly onTrouble?: ((trouble: Trouble) => void) | undefined;
@@ -37,7 +38,7 @@ export class ConsumerRunner implements Running {
     this.#options = options;
     this.#shared = {
       ...options,
-      slots: new Slots(options.concurrentPartitions ?? CONCURRENT_PARTITIONS),
+      slots: new Slots((options.concurrentPartitions ?? CONCURRENT_PARTITIONS) * options.subscription.batchMax),
       stopping: this.#stopping.signal,
       roomMade: () => this.#latch.set(),
       onTrouble: (trouble) => this.#report(trouble),

@@ -74,7 +74,7 @@ export class Lane {
 
   async #call(batch: FetchedBatch, messages: FetchedBatch['messages']): Promise<readonly MessageFailure[]> {
     const { topic, partition } = batch.claim;
-    return await this.#shared.slots.run(async () => await this.#shared.subscription.handle({ topic, partition, messages }) ?? []);
+    return await this.#shared.slots.run(messages.length, async () => await this.#shared.subscription.handle({ topic, partition, messages }) ?? []);
   }
 
   /** A batch that was handled while the subscription stops is still committed, once: only losing the claim or failing then leaves it. */

@@ -122,8 +122,18 @@ export function encodeEvent(event: WalletEvent): Pick<NewEvent, 'type' | 'schema
   return { type: event.type, schemaVersion: codec.version, data: JSON.stringify(fields), recordedAt: event.recordedAt };
 }
 
+type StoredEvent = Pick<RecordedEvent, 'type' | 'schemaVersion' | 'data' | 'recordedAt'>;
+
+/** The last one: a reader folds an event and tells of it right after. Both are data that nobody changes. */
+let last: { readonly stored: StoredEvent; readonly event: WalletEvent } | undefined;
+
 /** The event a stored one stands for. Throws on a type or a version this build does not know: it must not be read past. */
-export function decodeEvent(stored: Pick<RecordedEvent, 'type' | 'schemaVersion' | 'data' | 'recordedAt'>): WalletEvent {
+export function decodeEvent(stored: StoredEvent): WalletEvent {
+  if (last?.stored !== stored) last = { stored, event: decoded(stored) };
+  return last.event;
+}
+
+function decoded(stored: StoredEvent): WalletEvent {
   const codec = (CODECS as Record<string, EventCodec<WalletEvent> | undefined>)[stored.type];
   if (codec === undefined) throw new Error(`This version does not know the wallet event ${stored.type}`);
   if (stored.schemaVersion < 1 || stored.schemaVersion > codec.version) {

@@ -42,7 +42,8 @@ export class FieldReader {
 
   /** `["<16 hex digits>", points, …]` in pairs; none when the field is not there. */
   allocations(index: number): Allocation[] {
-    const flat = new FieldReader(this.fields[index] ?? [], `${this.event}[${index}]`);
+    if (this.fields[index] === undefined) return [];
+    const flat = new FieldReader(this.fields[index], `${this.event}[${index}]`);
     return Array.from({ length: flat.length / 2 }, (_, pair) => ({ lotId: flat.lotId(pair * 2), points: flat.integer(pair * 2 + 1) }));
   }
 

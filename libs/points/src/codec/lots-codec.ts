@@ -104,6 +104,7 @@ export function writeLots(out: ByteWriter, lots: LotList, seen: SeenList): void 
 
 /** Writes lots behind those before; answers how many have an id of their own. */
 function writeBody(out: ByteWriter, lots: readonly Lot[], { before, seen }: { readonly before: Before; readonly seen: SeenList }): number {
+  if (lots.length === 0) return 0;
   const sources = new SourceAt(effectsFrom(seen, lots[0]?.recorded ?? 0));
   let strange = 0;
   for (const lot of lots) {

@@ -7,7 +7,8 @@ import { lotIdAt } from '../identity.ts';
 import { earn } from '../testing/commands.ts';
 import { given } from '../testing/given.ts';
 import { happening, live } from '../testing/histories.ts';
-import { decodeLater, decodeWallet, encodeWallet } from './wallet-codec.ts';
+import { balanceAt } from '../wallet/balance.ts';
+import { decodeLater, decodeWallet, encodeWallet, uponSnapshot } from './wallet-codec.ts';
 
 const packed = (wallet: Wallet): Wallet => decodeLater(encodeWallet(wallet)) ?? emptyWallet();
 const histories = fc.array(happening.filter(({ kind }) => kind !== 'receive' && kind !== 'moveIn'), { minLength: 1, maxLength: 40 });
@@ -24,6 +25,30 @@ describe('a wallet whose lists are still packed', () => {
       expect(encodeWallet(onTop)).toEqual(encodeWallet(wallet));
       expect(decodeWallet(encodeWallet(onTop))).toEqual(wallet);
     }), { numRuns: 300 });
+  });
+
+  it('goes on upon the bytes it was written as, again and again, looked into or not, and is never another wallet', () => {
+    const steps = fc.array(fc.record({ written: fc.boolean(), looked: fc.boolean() }), { minLength: 1, maxLength: 20 });
+    fc.assert(fc.property(histories, steps, (all, turns) => {
+      const { events } = live(all);
+      let [wallet, plain] = [emptyWallet(), emptyWallet()];
+      const before: [Wallet, Wallet][] = [];
+      for (const [place, event] of events.entries()) {
+        [wallet, plain] = [evolve(wallet, event), evolve(plain, event)];
+        const { written, looked } = turns[place % turns.length] ?? { written: false, looked: false };
+        if (written) wallet = uponSnapshot(wallet, encodeWallet(wallet));
+        if (looked) expect(balanceAt(wallet, wallet.recordedAt)).toEqual(balanceAt(plain, plain.recordedAt));
+        before.push([wallet, plain]);
+      }
+      // Longer lists share memory with those they grew from: each of these must still be what it was, and may grow another way.
+      const last = events.at(-1);
+      const fitsAll = last?.type === 'PointsEarned' && last.debtRepaid.length + last.feeRecovered.length === 0;
+      for (const [one, same] of before) {
+        expect(encodeWallet(one)).toEqual(encodeWallet(same));
+        expect(one.lots.slice()).toEqual(same.lots.slice());
+        if (fitsAll) expect(encodeWallet(evolve(one, last))).toEqual(encodeWallet(evolve(same, last)));
+      }
+    }), { numRuns: 200 });
   });
 
   it('knows the same facts, packed, with something added, and as data', () => {

@@ -46,7 +46,10 @@ export function writeSpendings(out: ByteWriter, wallet: Wallet): void {
   out.block(body);
 }
 
+const NO_SPENDINGS = new Uint8Array();
+
 function bodyOf({ spendings, lots, seen }: Wallet): Uint8Array {
+  if (spendings.length === 0) return NO_SPENDINGS;
   const out = new ByteWriter();
   const lotPlaces = new Map(lots.map((lot, index) => [lot.lotId, index]));
   const seenPlaces = new Map(seen.map((effect, index) => [effect.fingerprint, index]));

@@ -7,7 +7,7 @@ import { SeenBytes, writeSeen } from './seen-codec.ts';
 import { SpendingBytes, writeSpendings } from './spendings-codec.ts';
 import { decodeWalletV1 } from './wallet-codec-v1.ts';
 import { decodeWalletV2 } from './wallet-codec-v2.ts';
-import { readHead, writeHead } from './wallet-head.ts';
+import { readHead, type WalletHead, writeHead } from './wallet-head.ts';
 
 /**
  * Version of the snapshot's layout. Raise it with any change of these codecs, and keep a reader of the released one (`decodeWalletV2`): a
@@ -43,11 +43,27 @@ export function decodeLater({ schemaVersion, bytes }: Snapshot): Wallet | undefi
   if (schemaVersion === 1) return decodeWalletV1(bytes);
   if (schemaVersion === 2) return decodeWalletV2(bytes);
   if (schemaVersion !== WALLET_SNAPSHOT_VERSION) return undefined;
-  const from = new ByteReader(bytes);
+  const { head, lots, spendings, seen } = partsOf(new ByteReader(bytes));
+  return { ...head, lots: LazyList.of(lots), spendings: LazyList.of(spendings), seen: LazyList.of(seen) };
+}
+
+/**
+ * The wallet with its lists upon the bytes it was just written as: written again, these are copied and only what came since is encoded. For
+ * who writes the same wallet over and over; its memory holds the bytes too.
+ */
+export function uponSnapshot(wallet: Wallet, snapshot: Snapshot): Wallet {
+  const packed = partsOf(new ByteReader(snapshot.bytes));
+  return {
+    ...wallet, lots: LazyList.upon(packed.lots, wallet.lots), spendings: LazyList.upon(packed.spendings, wallet.spendings),
+    seen: LazyList.upon(packed.seen, wallet.seen),
+  };
+}
+
+function partsOf(from: ByteReader): { readonly head: WalletHead; readonly seen: SeenBytes; readonly lots: LotBytes; readonly spendings: SpendingBytes } {
   const head = readHead(from);
   const seen = new SeenBytes(from);
   const lots = new LotBytes(from, seen);
   const spendings = new SpendingBytes(from, { lots, seen });
   from.end();
-  return { ...head, lots: new LazyList(lots), spendings: new LazyList(spendings), seen: new LazyList(seen) };
+  return { head, seen, lots, spendings };
 }

@@ -1,5 +1,6 @@
 import type { LotView, WalletBalance } from '../ledger.ts';
 import { settle } from './due.ts';
+import { itemsOf } from './list-of.ts';
 import { hasLapsed, isSpendable } from './spend-order.ts';
 import type { Lot, Wallet } from './state.ts';
 
@@ -35,19 +36,41 @@ export function figures(wallet: Wallet, at: number): WalletBalance {
   let available = 0;
   let pending = 0;
   let held = 0;
-  const byDay = new Map<string, number>();
-  for (const lot of wallet.lots) {
+  const byDay = new DaySums();
+  for (const lot of itemsOf(wallet.lots)) {
     if (lot.remaining === 0 && lot.held === 0) continue;
     held += lot.held;
     const spendable = isSpendable(lot, at) ? lot.remaining : 0;
     available += spendable;
     if (lot.availableFrom > at && !hasLapsed(lot, at)) pending += lot.remaining;
     const lasting = spendable + lot.held;
-    if (lot.validThrough !== null && lasting > 0) byDay.set(lot.validThrough, (byDay.get(lot.validThrough) ?? 0) + lasting);
+    if (lot.validThrough !== null && lasting > 0) byDay.add(lot.validThrough, lasting);
   }
-  const expiring = [...byDay].map(([validThrough, points]) => ({ validThrough, points }))
-    .toSorted((a, b) => (a.validThrough < b.validThrough ? -1 : 1));
-  return { available, pending, held, debt: wallet.debt, feeDue: wallet.feeDue, expiring };
+  return { available, pending, held, debt: wallet.debt, feeDue: wallet.feeDue, expiring: byDay.sorted() };
+}
+
+/** Points by last day. Lots follow each other in time, so most are of the day of the one before: these are added up without a look-up. */
+class DaySums {
+  private readonly sums = new Map<string, number>();
+  private day = '';
+  private points = 0;
+
+  add(day: string, points: number): void {
+    if (day !== this.day) this.next(day);
+    this.points += points;
+  }
+
+  sorted(): { validThrough: string; points: number }[] {
+    this.next('');
+    return [...this.sums].map(([validThrough, points]) => ({ validThrough, points }))
+      .toSorted((a, b) => (a.validThrough < b.validThrough ? -1 : 1));
+  }
+
+  private next(day: string): void {
+    if (this.points > 0) this.sums.set(this.day, (this.sums.get(this.day) ?? 0) + this.points);
+    this.day = day;
+    this.points = 0;
+  }
 }
 
 /** Of a settled wallet: what has lapsed and is still there is pinned by a hold. */

@@ -3,19 +3,31 @@ import type { MessageBus, OutgoingMessage } from '@trebol/messaging';
 import type { DataSource } from 'typeorm';
 import { nextTurn } from '../next-turn.ts';
 import type { StoreLookup } from '../store.ts';
+import { onConnection, rowsOfPrepared } from '../transaction.ts';
+import { Parcel } from './parcel.ts';
 import { type RatedRow, messageOf } from './rated-message.ts';
 
 /** Batches read ahead in one query of the outbox. */
 const BATCHES_READ_MAX = 20;
 /** Tickets read at once: bounds memory whatever a batch holds; a batch of an import is one reading. */
 const TICKETS_READ_MAX = 1_000;
-/** Messages and bytes in one publish. A publish wakes every consumer: small ones make small batches all the way down. */
-const PUBLISH_MESSAGES_MAX = 1_000;
-const PUBLISH_BYTES_MAX = 2_097_152;
-/** Milliseconds until the next look when there was nothing to publish. */
+/** Messages of a step from which the next follows at once; after a smaller one it waits, so that what comes meanwhile goes out together. */
+const BUSY_MESSAGES_MIN = 2_000;
+/** Milliseconds between two steps that are not busy. */
 const IDLE_MS = 200;
 /** Milliseconds until the next attempt when the bus or the database did not answer; nothing is skipped, however long it takes. */
 const RETRY_MS = 2_000;
+
+/** A body goes out as text: as bytes pg would send it in hexadecimal, twice as long. Instants in milliseconds: no Date for each row. */
+const TICKETS = {
+  name: 'earning.tickets-to-tell',
+  text: `
+    SELECT transaction_key, version, type, decision, not_posted, member_id, original_key,
+      round(date_part('epoch', occurred_at) * 1000)::float8 AS occurred_at, points, convert_from(body, 'UTF8') AS body
+    FROM earning.ticket WHERE batch = $1 AND transaction_key > $2 ORDER BY transaction_key LIMIT ${TICKETS_READ_MAX}`,
+};
+
+interface PostedBatch { readonly batch: string; readonly outbox: string; readonly tenant: string }
 
 export interface PublishParts {
   readonly dataSource: DataSource;
@@ -69,61 +81,65 @@ export class PublishRated {
 
   /** Publishes the next posted batches; answers the number of messages, undefined when there was no batch. */
   private async runOnce(): Promise<number | undefined> {
-    const { dataSource } = this.parts;
-    const [checkpoint]: { position: string }[] = await dataSource.query(`SELECT position FROM earning.relay WHERE name = 'ticket-rated'`);
-    const batches: { batch: string; outbox: string; tenant: string }[] = await dataSource.query(
-      `SELECT batch, outbox, tenant FROM earning.rating_batch WHERE outbox > $1 ORDER BY outbox LIMIT ${BATCHES_READ_MAX}`,
-      [checkpoint?.position ?? '0']);
+    const batches = await this.nextBatches();
     if (batches.length === 0) return undefined;
+    const parcel = new Parcel(this.parts.bus);
     let published = 0;
-    for (const { batch, outbox, tenant } of batches) {
-      published += await this.publishBatch(tenant, batch);
-      await dataSource.query(`
-        INSERT INTO earning.relay (name, position) VALUES ('ticket-rated', $1)
-        ON CONFLICT (name) DO UPDATE SET position = greatest(relay.position, excluded.position)`,
-      [outbox]);
+    for (const [index, { batch, outbox, tenant }] of batches.entries()) {
+      published += await this.pack(tenant, batch, parcel);
+      if (!parcel.isFull && index < batches.length - 1) continue;
+      await parcel.send();
+      await this.noteTold(outbox);
     }
     return published;
   }
 
-  private async publishBatch(tenant: string, batch: string): Promise<number> {
-    let published = 0;
+  private async nextBatches(): Promise<readonly PostedBatch[]> {
+    const { dataSource } = this.parts;
+    const [checkpoint]: { position: string }[] = await dataSource.query(`SELECT position FROM earning.relay WHERE name = 'ticket-rated'`);
+    return dataSource.query<PostedBatch[]>(
+      `SELECT batch, outbox, tenant FROM earning.rating_batch WHERE outbox > $1 ORDER BY outbox LIMIT ${BATCHES_READ_MAX}`,
+      [checkpoint?.position ?? '0']);
+  }
+
+  private async noteTold(outbox: string): Promise<void> {
+    await this.parts.dataSource.query(`
+      INSERT INTO earning.relay (name, position) VALUES ('ticket-rated', $1)
+      ON CONFLICT (name) DO UPDATE SET position = greatest(relay.position, excluded.position)`, [outbox]);
+  }
+
+  /** Packs the tickets of a batch, sending what is full on the way; answers how many they are. */
+  private async pack(tenant: string, batch: string, parcel: Parcel): Promise<number> {
+    const { dataSource } = this.parts;
+    let packed = 0;
     let after = '';
     for (;;) {
-      const rows: RatedRow[] = await this.parts.dataSource.query(`
-        SELECT transaction_key, version, type, decision, not_posted, member_id, original_key, occurred_at, points, body FROM earning.ticket
-        WHERE batch = $1 AND transaction_key > $2 ORDER BY transaction_key LIMIT ${TICKETS_READ_MAX}`, [batch, after]);
-      published += await this.publishRows(tenant, rows);
+      const rows = await onConnection(dataSource, (client) => rowsOfPrepared<RatedRow>(client, TICKETS, [batch, after]));
+      await this.packRows(tenant, rows, parcel);
+      packed += rows.length;
       const last = rows.at(-1);
-      if (!last || rows.length < TICKETS_READ_MAX) return published;
+      if (!last || rows.length < TICKETS_READ_MAX) return packed;
       after = last.transaction_key;
     }
   }
 
-  private async publishRows(tenant: string, rows: readonly RatedRow[]): Promise<number> {
+  private async packRows(tenant: string, rows: readonly RatedRow[], parcel: Parcel): Promise<void> {
     const stores = await this.parts.stores.find(tenant, rows.map(({ transaction_key: key }) => key.slice(0, key.indexOf('~'))));
-    let messages: OutgoingMessage[] = [];
-    let bytes = 0;
     for (const row of rows) {
       const message = outgoing(tenant, row, messageOf(row, stores));
-      if (messages.length === PUBLISH_MESSAGES_MAX || (messages.length > 0 && bytes + message.value.length > PUBLISH_BYTES_MAX)) {
-        await this.parts.bus.publish(messages);
-        messages = [];
-        bytes = 0;
+      if (!parcel.hasRoomFor(message)) {
+        await parcel.send();
         await nextTurn();
       }
-      messages.push(message);
-      bytes += message.value.length;
+      parcel.add(message);
     }
-    if (messages.length > 0) await this.parts.bus.publish(messages);
-    return rows.length;
   }
 
   private async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        const published = await this.runOnce();
-        if (published === undefined) await this.parts.clock.sleep(IDLE_MS, signal);
+        const published = await this.runOnce() ?? 0;
+        if (published < BUSY_MESSAGES_MIN) await this.parts.clock.sleep(IDLE_MS, signal);
       } catch (error) {
         this.parts.onFailure(error);
         await this.parts.clock.sleep(RETRY_MS, signal);
@@ -134,5 +150,5 @@ export class PublishRated {
 
 const outgoing = (tenant: string, row: RatedRow, value: TicketRated): OutgoingMessage => ({
   topic: topics.ticketRated.name, key: value.memberId ?? value.storeId, id: `${tenant}/${value.transactionKey}/${value.version}`, tenant,
-  time: row.occurred_at.getTime(), value: JSON.stringify(value),
+  time: row.occurred_at, value: JSON.stringify(value),
 });

@@ -5,8 +5,11 @@ import type { Store } from '../store.ts';
 export interface RatedRow {
   readonly transaction_key: string; readonly version: number; readonly type: 'sale' | 'return' | 'void';
   readonly decision: 'rated' | 'noMember' | 'awaitingOriginal' | 'tooOld' | 'rejected'; readonly not_posted: string | null;
-  readonly member_id: string | null; readonly original_key: string | null; readonly occurred_at: Date; readonly points: string;
-  readonly body: Buffer;
+  readonly member_id: string | null; readonly original_key: string | null; readonly points: string;
+  /** Milliseconds. */
+  readonly occurred_at: number;
+  /** Compact JSON. */
+  readonly body: string;
 }
 
 /** The zone told when a store is in the register no longer (it cannot be taken out today, so this is for a restored database only). */
@@ -14,7 +17,7 @@ const ZONE_UNKNOWN = 'Etc/UTC';
 
 /** The public message of a ticket; its batch is posted, so a decision `rated` means posted unless the ledger held it back. */
 export function messageOf(row: RatedRow, stores: ReadonlyMap<string, Store>): TicketRated {
-  const body = JSON.parse(row.body.toString()) as Pick<Ticket, 'storeId' | 'businessDay' | 'currency' | 'lines'>;
+  const body = JSON.parse(row.body) as Pick<Ticket, 'storeId' | 'businessDay' | 'currency' | 'lines'>;
   const sale = row.type === 'sale';
   const points = Number(row.points);
   let total = 0;
@@ -23,7 +26,7 @@ export function messageOf(row: RatedRow, stores: ReadonlyMap<string, Store>): Ti
     transactionKey: row.transaction_key, version: row.version, type: row.type, status: statusOf(row),
     ...(row.member_id === null ? {} : { memberId: row.member_id }),
     storeId: body.storeId, zone: stores.get(body.storeId)?.zone ?? ZONE_UNKNOWN, businessDay: body.businessDay,
-    occurredAt: row.occurred_at.toISOString(), currency: body.currency, total,
+    occurredAt: new Date(row.occurred_at).toISOString(), currency: body.currency, total,
     pointsEarned: sale ? points : 0, pointsReversed: sale ? 0 : points,
     ...(row.original_key === null ? {} : { originalKey: row.original_key }),
     lines: body.lines.map(({ line, sku, category, quantity, unitPrice, amount }) => ({

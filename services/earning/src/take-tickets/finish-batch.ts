@@ -27,15 +27,23 @@ export class FinishBatch {
   constructor(private readonly parts: FinishParts) {}
 
   /** Finishes a batch that was just rated; answers the ledger's outcomes by transaction key. */
-  async finish(rated: RatedBatch, lane: Lane): Promise<ReadonlyMap<string, Outcome>> {
-    const { header } = rated;
-    if (!header) return new Map();
-    this.atWork.add(header.batch);
-    try {
-      return await this.finishWork(rated.movedOthers ? await loadBatch(this.dataSource, header) : workOfRated(rated, header), lane);
-    } finally {
-      this.atWork.delete(header.batch);
-    }
+  finish(rated: RatedBatch, lane: Lane): Promise<ReadonlyMap<string, Outcome>> {
+    return this.later(rated, lane)();
+  }
+
+  /** The same for a batch that waits for its turn: it takes along what is left to do, the tickets themselves leave memory. */
+  later(rated: RatedBatch, lane: Lane): () => Promise<ReadonlyMap<string, Outcome>> {
+    const { header, movedOthers } = rated;
+    if (!header) return () => Promise.resolve(new Map());
+    const work = movedOthers ? undefined : workOfRated(rated, header);
+    return async () => {
+      this.atWork.add(header.batch);
+      try {
+        return await this.finishWork(work ?? await loadBatch(this.dataSource, header), lane);
+      } finally {
+        this.atWork.delete(header.batch);
+      }
+    };
   }
 
   /** Finishes a batch found in the table; nothing when this process is at it already. */

@@ -20,9 +20,10 @@ export class Line implements TakeLine {
   async offer(tickets: readonly Ticket[], options: TakeOptions): Promise<readonly Taken[]> {
     this.throwFailure();
     const rated = await this.parts.rate.rate(this.tenant, tickets, options);
+    const finish = this.parts.finish.later(rated, 'bulk');
     this.waiting += 1;
     const before = this.tail;
-    this.tail = before.then(() => this.post(() => this.parts.finish.finish(rated, 'bulk')));
+    this.tail = before.then(() => this.post(finish));
     if (this.waiting >= LINE_DEPTH_MAX) await before;
     this.throwFailure();
     return rated.taken;

@@ -1,8 +1,14 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { type DuckDBConnection, INTEGER, VARCHAR } from '@duckdb/node-api';
 import type { FactPosition, MemberFact } from '../facts.ts';
+import { Stage } from './stage.ts';
 
-const STAGE = `CREATE OR REPLACE TEMP TABLE stage_member (
-  tenant VARCHAR, member_id VARCHAR, version INTEGER, status VARCHAR, merged_into VARCHAR)`;
+const MEMBERS = new Stage<MemberFact>('stage_member', [
+  { name: 'tenant', type: VARCHAR, of: ({ tenant }) => tenant },
+  { name: 'member_id', type: VARCHAR, of: ({ memberId }) => memberId },
+  { name: 'version', type: INTEGER, of: ({ version }) => version },
+  { name: 'status', type: VARCHAR, of: ({ status }) => status },
+  { name: 'merged_into', type: VARCHAR, of: ({ mergedInto }) => mergedInto ?? null },
+]);
 
 /** Highest version of each member of the batch that is newer than what is kept. */
 const NEWER = `CREATE OR REPLACE TEMP TABLE newer_member AS
@@ -16,18 +22,7 @@ FROM newest n ANTI JOIN member m ON m.member_id = n.member_id AND m.tenant = n.t
 /** Upserts members by version, inside the caller's transaction: an older or equal version changes nothing. */
 export async function applyMembers(connection: DuckDBConnection, members: readonly MemberFact[]): Promise<void> {
   if (members.length === 0) return;
-  await connection.run(STAGE);
-  const appender = await connection.createAppender('stage_member', 'main', 'temp');
-  for (const member of members) {
-    appender.appendVarchar(member.tenant);
-    appender.appendVarchar(member.memberId);
-    appender.appendInteger(member.version);
-    appender.appendVarchar(member.status);
-    if (member.mergedInto === undefined) appender.appendNull();
-    else appender.appendVarchar(member.mergedInto);
-    appender.endRow();
-  }
-  appender.closeSync();
+  await MEMBERS.fill(connection, members);
   await connection.run(NEWER);
   await connection.run('DELETE FROM member USING newer_member n WHERE member.member_id = n.member_id AND member.tenant = n.tenant');
   await connection.run('INSERT INTO member SELECT * FROM newer_member');

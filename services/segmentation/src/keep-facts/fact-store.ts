@@ -5,15 +5,15 @@ import { textOf, wholeOf } from '../cells.ts';
 import type { FactCounts, FactPosition, FactReader, MemberFact, MemberStanding, TicketFact } from '../facts.ts';
 import { applyMembers, applyPositions } from './apply-members.ts';
 import { applyTickets } from './apply-tickets.ts';
+import { CommitLine } from './commit-line.ts';
 import { writeParquet } from './export-parquet.ts';
 import { FACT_SCHEMA_VERSION, FACT_TABLES } from './fact-tables.ts';
+import { ScanThreads, WRITING_THREADS } from './scan-threads.ts';
 
 /** What DuckDB may hold in memory before it spills to the temporary folder: the standalone process stays under 1 GB in all. */
 const MEMORY_LIMIT_DEFAULT = '256MB';
-/** Two cores are shared with the tills' requests in standalone. */
+/** For reads through all facts; two cores are shared with the tills' requests in standalone. */
 const THREADS_DEFAULT = 2;
-/** Batches written by one transaction at most, one from each partition of a topic: some 30 MB while they are staged. */
-const CHANGES_PER_COMMIT_MAX = 12;
 /** Log written before it is worked into the file: with DuckDB's 16 MB a third of a bulk load is spent on that. */
 const LOG_BEFORE_CHECKPOINT = '64MB';
 /** What spills may take on disk: a run over some hundred million lines. */
@@ -32,12 +32,6 @@ export interface FactChange {
   readonly tickets?: readonly TicketFact[];
   readonly members?: readonly MemberFact[];
   readonly position?: FactPosition | undefined;
-}
-
-interface WaitingChange {
-  readonly change: FactChange;
-  readonly durable: () => void;
-  readonly failed: (reason: unknown) => void;
 }
 
 /** The facts file is open elsewhere: exactly one process owns it. */
@@ -60,16 +54,17 @@ export class FactStore implements FactReader, MemberStanding {
   readonly #folder: string;
   readonly #instance: DuckDBInstance;
   readonly #writer: DuckDBConnection;
-  #inLine: Promise<void> = Promise.resolve();
-  readonly #waiting: WaitingChange[] = [];
+  readonly #threads: ScanThreads;
+  readonly #line = new CommitLine<FactChange>((changes) => this.#commit(changes));
   #closed = false;
   readonly #readers = new Set<Promise<unknown>>();
 
-  private constructor(opened: { file: string; folder: string; instance: DuckDBInstance; writer: DuckDBConnection }) {
+  private constructor(opened: { file: string; folder: string; instance: DuckDBInstance; writer: DuckDBConnection; threads: ScanThreads }) {
     this.#file = opened.file;
     this.#folder = opened.folder;
     this.#instance = opened.instance;
     this.#writer = opened.writer;
+    this.#threads = opened.threads;
   }
 
   /** Opens or makes the facts. Throws FactsInUse when this or another process has them open. */
@@ -83,7 +78,7 @@ export class FactStore implements FactReader, MemberStanding {
       const instance = await openInstance(file, settings);
       const writer = await instance.connect();
       await prepareTables(writer, file);
-      return new FactStore({ file, folder, instance, writer });
+      return new FactStore({ file, folder, instance, writer, threads: new ScanThreads(instance, settings.threads ?? THREADS_DEFAULT) });
     } catch (error) {
       openFiles.delete(file);
       throw error;
@@ -93,23 +88,7 @@ export class FactStore implements FactReader, MemberStanding {
   /** Applies a change; when this returns it is durable. A throw means nothing of it was applied. */
   async apply(change: FactChange): Promise<void> {
     if (this.#closed) throw new Error('the facts are closed');
-    const { promise, resolve: durable, reject: failed } = Promise.withResolvers<void>();
-    this.#waiting.push({ change, durable, failed });
-    this.#inLine = this.#inLine.then(() => this.#applyWaiting());
-    await promise;
-  }
-
-  /** Changes that came while the last transaction was written share the next one: a commit waits for the disk, whatever it holds. */
-  async #applyWaiting(): Promise<void> {
-    const group = this.#waiting.splice(0, CHANGES_PER_COMMIT_MAX);
-    if (group.length === 0) return;
-    try {
-      await this.#commit(group.map(({ change }) => change));
-      for (const { durable } of group) durable();
-    } catch {
-      // One of them cannot be applied; the others must not fail with it.
-      for (const { change, durable, failed } of group) await this.#commit([change]).then(durable, failed);
-    }
+    await this.#line.add(change);
   }
 
   async #commit(changes: readonly FactChange[]): Promise<void> {
@@ -126,8 +105,16 @@ export class FactStore implements FactReader, MemberStanding {
   }
 
   async read<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    return this.#awaited(() => this.#threads.during(() => this.#readNow(work)));
+  }
+
+  /** A read of a few rows. */
+  #look<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> { return this.#awaited(() => this.#readNow(work)); }
+
+  /** Closing waits for it. */
+  async #awaited<T>(read: () => Promise<T>): Promise<T> {
     if (this.#closed) throw new Error('the facts are closed');
-    const reading = this.#readNow(work);
+    const reading = read();
     this.#readers.add(reading);
     try {
       return await reading;
@@ -150,21 +137,21 @@ export class FactStore implements FactReader, MemberStanding {
   async factCounts(tenant?: string): Promise<FactCounts> {
     const count = (table: string): string => `(SELECT count(*) FROM ${table} WHERE $tenant::VARCHAR IS NULL OR tenant = $tenant)`;
     const sql = `SELECT ${count('ticket')}, ${count('line')}, ${count('member')}`;
-    const [row] = await this.read(async (connection) => (await connection.run(sql, { tenant: tenant ?? null })).getRows());
+    const [row] = await this.#look(async (connection) => (await connection.run(sql, { tenant: tenant ?? null })).getRows());
     const [tickets, lines, members] = (row ?? []).map(wholeOf);
     return { tickets: tickets ?? 0, lines: lines ?? 0, members: members ?? 0 };
   }
 
   /** Last message of each partition whose effect is kept. */
   async factPositions(): Promise<readonly FactPosition[]> {
-    return this.read(readPositions);
+    return this.#look(readPositions);
   }
 
   async inactiveAmong(tenant: string, memberIds: readonly string[]): Promise<ReadonlySet<string>> {
     if (memberIds.length === 0) return new Set();
     const sql = `SELECT member_id FROM member
       WHERE tenant = $tenant AND status <> 'active' AND member_id IN (SELECT unnest(string_split($ids, ',')))`;
-    const found = await this.read(async (connection) => (await connection.run(sql, { tenant, ids: memberIds.join(',') })).getRows());
+    const found = await this.#look(async (connection) => (await connection.run(sql, { tenant, ids: memberIds.join(',') })).getRows());
     return new Set(found.map(([memberId]) => textOf(memberId)));
   }
 
@@ -191,7 +178,7 @@ export class FactStore implements FactReader, MemberStanding {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#inLine;
+    await this.#line.idle();
     await Promise.allSettled(this.#readers);
     await this.#writer.run('CHECKPOINT').catch(() => undefined);
     this.#writer.disconnectSync();
@@ -210,7 +197,7 @@ async function openInstance(file: string, settings: FactSettings): Promise<DuckD
   try {
     return await DuckDBInstance.create(file, {
       memory_limit: settings.memoryLimit ?? MEMORY_LIMIT_DEFAULT,
-      threads: String(settings.threads ?? THREADS_DEFAULT),
+      threads: String(WRITING_THREADS),
       temp_directory: join(file, '..', 'temporary'),
       max_temp_directory_size: TEMPORARY_SIZE_MAX,
       wal_autocheckpoint: LOG_BEFORE_CHECKPOINT,
