@@ -1,5 +1,5 @@
-import { type BeforeApplicationShutdown, type DynamicModule, Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
-import { Background } from '@trebol/chassis';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { Background, withApplication } from '@trebol/chassis';
 import { composeEarning, type EarningServices } from './compose.ts';
 import { ImportJobs } from './import-file/import-jobs.ts';
 import { ImportTable } from './import-file/import-table.ts';
@@ -19,26 +19,6 @@ import { TransactionsController } from './take-tickets/transactions.controller.t
 /** `app.get(EARNING)` gives the `EarningServices` of a running application. */
 export const EARNING = Symbol('Earning');
 
-/** Starts what goes on beside requests, and stops it in the reverse order before connections close. */
-class EarningWork implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly background = new Background();
-
-  constructor(@Inject(EARNING) earning: EarningServices) {
-    this.background
-      .add('post what was left over', earning.sweeper)
-      .add('publish rated tickets', earning.publisher)
-      .add('import files', earning.imports);
-  }
-
-  onApplicationBootstrap(): Promise<void> {
-    return this.background.start();
-  }
-
-  beforeApplicationShutdown(): Promise<void> {
-    return this.background.stop();
-  }
-}
-
 @Module({})
 class EarningModule {}
 
@@ -47,6 +27,10 @@ class EarningModule {}
  * registered anywhere.
  */
 export function earningModule(parts: EarningParts, earning: EarningServices = composeEarning(parts)): DynamicModule {
+  const background = new Background()
+    .add('post what was left over', earning.sweeper.background)
+    .add('publish rated tickets', earning.publisher.background)
+    .add('import files', earning.imports);
   return {
     module: EarningModule,
     controllers: [
@@ -62,7 +46,7 @@ export function earningModule(parts: EarningParts, earning: EarningServices = co
       { provide: ImportJobs, useValue: earning.imports },
       { provide: ImportTable, useValue: earning.importTable },
       { provide: MemberDirectory, useValue: earning.members },
-      EarningWork,
+      withApplication(background),
     ],
     exports: [EARNING],
   };

@@ -70,8 +70,8 @@ export function composeEarning(parts: EarningParts): EarningServices {
       clock, stores, lines, table: importTable, dataSource, ids: parts.ids, dataFolder: parts.dataFolder,
       onFailure: onFailure('import files'),
     }),
-    sweeper: new SweepUnposted({ dataSource, clock, finish, post, onFailure: onFailure('post what was left over') }),
-    publisher: new PublishRated({ dataSource, clock, bus, stores, onFailure: onFailure('publish rated tickets') }),
+    sweeper: new SweepUnposted({ dataSource, clock, finish, post }),
+    publisher: new PublishRated({ dataSource, clock, bus, stores }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { Rounds } from '@trebol/chassis';
 import { type Clock, type TicketRated, topics } from '@trebol/contracts';
 import type { MessageBus, OutgoingMessage } from '@trebol/messaging';
 import type { DataSource } from 'typeorm';
@@ -34,7 +35,6 @@ export interface PublishParts {
   readonly clock: Clock;
   readonly bus: MessageBus;
   readonly stores: StoreLookup;
-  readonly onFailure: (error: unknown) => void;
 }
 
 /**
@@ -43,20 +43,12 @@ export interface PublishParts {
  * version.
  */
 export class PublishRated {
-  private stopping = new AbortController();
-  private running: Promise<void> | undefined;
+  readonly background: Rounds;
 
-  constructor(private readonly parts: PublishParts) {}
-
-  start(): void {
-    this.stopping = new AbortController();
-    this.running = this.run(this.stopping.signal);
-  }
-
-  /** Stops after the publish in hand; what was acknowledged and not yet noted comes again. */
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
+  constructor(private readonly parts: PublishParts) {
+    this.background = new Rounds({
+      name: 'PublishRated', clock: parts.clock, everyMs: IDLE_MS, retryMs: RETRY_MS, round: (signal) => this.publishWhileBusy(signal),
+    });
   }
 
   /** True when every ticket that was rated has been posted and published. */
@@ -135,16 +127,9 @@ export class PublishRated {
     }
   }
 
-  private async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        const published = await this.runOnce() ?? 0;
-        if (published < BUSY_MESSAGES_MIN) await this.parts.clock.sleep(IDLE_MS, signal);
-      } catch (error) {
-        this.parts.onFailure(error);
-        await this.parts.clock.sleep(RETRY_MS, signal);
-      }
-    }
+  /** Ends after the publish in hand when it is to stop; what was acknowledged and not yet noted comes again. */
+  private async publishWhileBusy(signal: AbortSignal): Promise<void> {
+    for (let published = BUSY_MESSAGES_MIN; published >= BUSY_MESSAGES_MIN && !signal.aborted;) published = await this.runOnce() ?? 0;
   }
 }
 

@@ -1,11 +1,12 @@
+import { Rounds } from '@trebol/chassis';
 import type { Clock } from '@trebol/contracts';
 import type { DataSource } from 'typeorm';
 import type { FinishBatch } from './finish-batch.ts';
 import { loadHeldBack, postingOf } from './load-batch.ts';
 import { type PostBatch, RETRIED_REASONS } from './post-batch.ts';
 
-/** Seconds between two looks; a batch that was left over waits this long at most after its grace. */
-const SWEEP_EVERY_SECONDS = 5;
+/** Milliseconds between two looks; a batch that was left over waits this long at most after its grace. */
+const SWEEP_EVERY_MS = 5_000;
 /** Seconds a batch may be unposted before another look takes it for left over: posting 2,000 tickets takes well under one. */
 const GRACE_SECONDS = 30;
 /** Batches read in one look; the next look goes on. */
@@ -20,8 +21,6 @@ export interface SweepParts {
   readonly clock: Clock;
   readonly finish: FinishBatch;
   readonly post: PostBatch;
-  /** Told of a look that failed; the next look tries again. */
-  readonly onFailure: (error: unknown) => void;
 }
 
 /**
@@ -29,21 +28,18 @@ export interface SweepParts {
  * take then. Posting again is harmless, because the wallet recognises its source.
  */
 export class SweepUnposted {
-  private stopping = new AbortController();
-  private running: Promise<void> | undefined;
+  /** Looks at once for everything unposted, then every few seconds for what is past its grace. */
+  readonly background: Rounds;
 
-  constructor(private readonly parts: SweepParts) {}
-
-  /** Begins to look: at once for everything unposted, then every few seconds for what is past its grace. */
-  start(): void {
-    this.stopping = new AbortController();
-    this.running = this.run(this.stopping.signal);
-  }
-
-  /** Stops after the look in hand. */
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
+  constructor(private readonly parts: SweepParts) {
+    let graceSeconds = 0;
+    this.background = new Rounds({
+      name: 'SweepUnposted', clock: parts.clock, everyMs: SWEEP_EVERY_MS,
+      round: async () => {
+        await this.runOnce({ graceSeconds });
+        graceSeconds = GRACE_SECONDS;
+      },
+    });
   }
 
   /** One look; answers how many batches and single tickets it worked on. */
@@ -57,19 +53,6 @@ export class SweepUnposted {
       await finish.finishStored({ tenant: row.tenant, batch: Number(row.batch), recordedAt: row.rated_at.getTime() });
     }
     return rows.length + await this.retryHeldBack();
-  }
-
-  private async run(signal: AbortSignal): Promise<void> {
-    let graceSeconds = 0;
-    while (!signal.aborted) {
-      try {
-        await this.runOnce({ graceSeconds });
-        graceSeconds = GRACE_SECONDS;
-      } catch (error) {
-        this.parts.onFailure(error);
-      }
-      await this.parts.clock.sleep(SWEEP_EVERY_SECONDS * 1_000, signal);
-    }
   }
 
   /** Sends single tickets again, a page at a time, one tenant after the other. */
