@@ -5,29 +5,19 @@ import { join } from 'node:path';
 import { startPostgres } from '@trebol/embedded-postgres';
 import { openGateway } from './gateway.mjs';
 import { SERVICES } from './routes.mjs';
+import { environmentOf } from './service-environment.mjs';
 import { ServiceProcess } from './service-process.mjs';
 import { openDataFolder, openOperations, lastRecorded, prepareDatabase } from './standalone-parts.mjs';
 
 /** The roles of `database-roles.ts`. */
 const ROLES = [...SERVICES, 'bus', 'eventStore', 'access'];
-/**
- * Connections of a service's own schema; beside them the bus has seven and the event store up to fourteen.
- */
-const POOL_MAX = 6;
 /** The embedded server for separate processes: each has pools of its own. */
 const POSTGRES_SETTINGS = {
   shared_buffers: '128MB', max_connections: '250', max_wal_size: '1GB', work_mem: '8MB', maintenance_work_mem: '64MB',
   jit: 'off', max_parallel_workers_per_gather: '0',
 };
-/** Services that read or write wallet streams. */
-const USES_EVENT_STORE = new Set(['earning', 'redemption', 'ledger']);
-/** Services that compute identifier tokens. */
-const KNOWS_IDENTIFIERS = new Set(['enrollment', 'earning', 'redemption']);
 /** Bytes of a role's password. */
 const PASSWORD_BYTES = 24;
-/** Variables of this process that no service needs to see. */
-const OWN_VARIABLES = /^(DATABASE_URL|EVENT_STORE_URL|BUS_URL|TREBOL_.*|NODE_OPTIONS)$/;
-
 /**
  * @typedef {object} StartOptions
  * @property {string} folder
@@ -95,23 +85,9 @@ async function openStores(options, stops) {
   await writeFile(join(folder.path, 'stores.json'), JSON.stringify(elsewhere), { mode: 0o600 });
   const adminKey = await firstAdminKey(folder.path, postgres.url);
   const sandbox = clockFrom === undefined ? undefined : await sandboxOf(clockFrom, postgres.url);
-  return { folder, postgres, broker, roles, identifierKey: identifierKey.toString('base64'), adminKey, sandbox };
-}
-
-/** What a service reads from its environment, as things are when it is started. */
-function environmentOf(service, options, { folder, broker, roles, identifierKey, sandbox }) {
-  const inherited = Object.entries(process.env).filter(([name]) => !OWN_VARIABLES.test(name));
   return {
-    ...Object.fromEntries(inherited),
-    DATABASE_URL: roles[service].url, BUS_URL: broker.url ?? roles.bus.url, LOG_LEVEL: process.env.LOG_LEVEL ?? 'warn',
-    TREBOL_HOST: '127.0.0.1', TREBOL_PORT: '0', TREBOL_POOL_MAX: String(POOL_MAX), TREBOL_STOP_WITH_STDIN: '1',
-    OTEL_SERVICE_NAME: service,
-    ...(USES_EVENT_STORE.has(service) ? { EVENT_STORE_URL: options.eventStoreUrl ?? roles.eventStore.url } : {}),
-    ...(KNOWS_IDENTIFIERS.has(service) ? { TREBOL_IDENTIFIER_KEY: identifierKey } : {}),
-    ...(service === 'enrollment' ? { TREBOL_ACCESS_URL: roles.access.url } : {}),
-    ...(service === 'earning' ? { TREBOL_DATA: folder.files } : {}),
-    ...(service === 'segmentation' ? { TREBOL_DATA: folder.analytics } : {}),
-    ...(sandbox ? { TREBOL_TEST_CLOCK_OFFSET_MS: String(sandbox.offset()) } : {}),
+    folder, postgres, broker, roles, identifierKey: identifierKey.toString('base64'), adminKey, sandbox,
+    eventStoreUrl: options.eventStoreUrl,
   };
 }
 
@@ -119,7 +95,7 @@ async function startServices(options, stores, stops) {
   const { say = () => undefined, gaveUp, ended, restartsMax } = options;
   say('Services …');
   const running = new Map(SERVICES.map((service) => [service, new ServiceProcess({
-    service, environment: () => environmentOf(service, options, stores), gaveUp, ended, restartsMax,
+    service, environment: () => environmentOf(service, stores), gaveUp, ended, restartsMax,
     logFile: join(stores.folder.path, 'logs', `${service}.log`),
   })]));
   const unclean = [];

@@ -33,8 +33,8 @@ export class ServiceProcess {
   #gone = Promise.resolve();
 
   /** @param {{ service: string, environment: () => Record<string, string>, logFile: string, gaveUp: (reason: string) => void,
-   *   ended?: (how: { service: string, exit: number | string }) => void, restartsMax?: number }} options
-   * `ended`: told when the service ended by itself */
+   *   ended?: (how: { service: string, exit: number | string }) => void, restartsMax?: number, program?: string, readyMsMax?: number }} options
+   * `ended`: told when the service ended by itself; `program`: another than the service's own */
   constructor(options) {
     this.#options = options;
     this.#log = createWriteStream(options.logFile, { flags: 'a' });
@@ -45,10 +45,8 @@ export class ServiceProcess {
 
   /** Resolves when it answers. */
   async start() {
-    const { service, environment } = this.#options;
-    const child = spawn(process.execPath, [
-      '--no-warnings', '--import', '@trebol/chassis/otel', join('services', service, 'dist', 'main.js'),
-    ], {
+    const { service, environment, program = join('services', service, 'dist', 'main.js') } = this.#options;
+    const child = spawn(process.execPath, ['--no-warnings', '--import', '@trebol/chassis/otel', program], {
       cwd: root, stdio: ['pipe', 'pipe', 'pipe'], detached: true, env: environment(),
     });
     this.#child = child;
@@ -82,21 +80,21 @@ export class ServiceProcess {
   kill(signal) { this.#child?.kill(signal); }
 
   #ready(child) {
+    const { readyMsMax = READY_MS_MAX, logFile } = this.#options;
     return new Promise((done, fail) => {
       let text = '';
-      const timer = setTimeout(
-        () => fail(
-          new Error(`${this.service} did not answer within ${READY_MS_MAX} ms; see ${this.#options.logFile}`)
-        ),
-        READY_MS_MAX
-      );
+      const timer = setTimeout(() => {
+        fail(new Error(`${this.service} did not answer within ${readyMsMax} ms; see ${logFile}`));
+        // It neither serves nor ends: left alone it would hold its connections, and nobody would start another.
+        child.kill('SIGKILL');
+      }, readyMsMax);
       child.once(
         'close',
         (code, signal) => {
           clearTimeout(timer);
           fail(
             new Error(
-              `${this.service} ended with ${code ?? signal} before it answered; see ${this.#options.logFile}`
+              `${this.service} ended with ${code ?? signal} before it answered; see ${logFile}`
             )
           );
         }
