@@ -4,5 +4,6 @@ export * from './field-messages.ts';
 export * from './messages.ts';
 export * from './ports.ts';
 export * from './primitives.ts';
+export * from './printable.ts';
 export * from './ticket.ts';
 export * from './topics.ts';

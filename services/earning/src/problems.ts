@@ -50,6 +50,11 @@ export const earningProblems = declareProblems({
     es: text('El fichero es demasiado grande', 'Un fichero puede tener {limitBytes} bytes como máximo.'),
     en: text('The file is too large', 'A file may have {limitBytes} bytes at most.'),
   },
+  notGzip: {
+    status: 422,
+    es: text('No es gzip', 'El fichero se anuncia como gzip y no lo es. Envíelo comprimido, o con otro Content-Type y otro nombre.'),
+    en: text('It is not gzip', 'The file is announced as gzip and is none. Send it compressed, or with another Content-Type and name.'),
+  },
   tooManyImports: {
     status: 429,
     es: text('Demasiadas importaciones', 'Espere a que terminen las importaciones en curso.'),

@@ -253,6 +253,9 @@ describe('stores, rules and imports over HTTP', () => {
 
   it('given no file, an unknown format or an unknown import, then it says so', async () => {
     expect((await call('POST', '/v1/imports?format=onlineRetail', { body: {} })).status).toBe(415);
+    for (const [path, type] of [['', 'application/gzip'], ['&name=a.csv.gz', 'text/csv']] as const) {
+      expect(await call('POST', `/v1/imports?format=onlineRetail${path}`, { body: '\u001Fx', type })).toMatchObject({ status: 422, body: { code: 'notGzip' } });
+    }
     expect((await call('POST', '/v1/imports?format=excel', { body: 'x', type: 'text/csv' })).status).toBe(422);
     expect((await call('GET', `/v1/imports/imp_${'0'.repeat(32)}`)).status).toBe(404);
   });

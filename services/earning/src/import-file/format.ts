@@ -1,4 +1,4 @@
-import type { Ticket } from '@trebol/contracts';
+import { printable, type Ticket } from '@trebol/contracts';
 import type { Sentence } from '../reasons.ts';
 import type { Store } from '../store.ts';
 import type { Line } from './read-lines.ts';
@@ -22,11 +22,11 @@ export interface ValueFault extends Pick<Reject, 'code' | 'message'> {
 /** Characters kept of a rejected value: enough to find it in the file. */
 const EXCERPT_CHARS_MAX = 80;
 
-/** A reject; NUL, which PostgreSQL's text cannot hold, is shown as a replacement character. */
+/** A reject; control characters (PostgreSQL's text cannot hold NUL) are shown as replacement characters. */
 export const rejectOf = (row: number, field: string, { code, message, value }: ValueFault): Reject =>
   ({ row, field: shown(field), code, excerpt: shown(value), ...(message === undefined ? {} : { message }) });
 
-const shown = (text: string): string => text.slice(0, EXCERPT_CHARS_MAX).replaceAll('\0', '\uFFFD');
+const shown = (text: string): string => printable(text.slice(0, EXCERPT_CHARS_MAX));
 
 /** A ticket as it stands in a file; which store it belongs to is looked up when it is taken, so that reading depends on the file alone. */
 export interface FileTicket {
@@ -51,13 +51,18 @@ export type FileItem =
 export interface FormatReader {
   /** Takes a line; throws `WrongColumns` at the heading. */
   line(line: Line): void;
-  /** The file is over. `whole` is false when it broke: then what may be incomplete is rejected. */
+  /** The file is over. `whole` is false when it broke: then what may be incomplete is rejected. Throws `EmptyFile`. */
   end(whole: boolean): void;
   /** Items that are complete since the last call. */
   take(): readonly FileItem[];
 }
 
-/** The first row does not name the columns of the format. */
+/** The file has no heading and nothing else. */
+export class EmptyFile extends Error {
+  override readonly name = 'EmptyFile';
+}
+
+/** The first row does not name the columns of the format. The names are printable. */
 export class WrongColumns extends Error {
   override readonly name = 'WrongColumns';
 

@@ -128,6 +128,20 @@ describe('importing a file', () => {
     );
   });
 
+  it('given a file that is empty, no text, or rubbish beyond its first row, then it says so and nothing of it can command a terminal', async () => {
+    const written = async (content: string | Buffer, format: ImportFormat = 'onlineRetail'): Promise<ImportJob> => {
+      await writeFile(join(rig.folder, 'bad'), content);
+      return run(join(rig.folder, 'bad'), { format });
+    };
+    expect(await written('')).toMatchObject({ state: 'failed', failure: { code: 'emptyFile' } });
+    expect(await written('', 'ndjson')).toMatchObject({ state: 'done', tally: { rows: { read: 0 } } });
+    for (const format of ['onlineRetail', 'ndjson'] as const) {
+      expect(await written(Buffer.from([0, 1, 2, 3]), format)).toMatchObject({ state: 'failed', failure: { code: 'notText', atRow: 0 } });
+    }
+    const job = await written(`${HEADING}\n\u001B[2J\u009B\n`);
+    expect(await rejectsOf(job)).toEqual([[2, '', 'tooFewColumns', '\uFFFD[2J\uFFFD']]);
+  });
+
   it('given a store whose currency has no minor unit, then the prices of the log are in its units', async () => {
     await rig.earning.stores.put(TENANT, { storeId: 'japan', name: 'JP', zone: 'Asia/Tokyo', currency: 'JPY', country: 'Japan' });
     await run(await fileOf('yen.csv', [`700001,85123A,HEART,3,${stamp},250,17850,Japan`]));

@@ -29,7 +29,12 @@ export interface ImportParts extends RunParts {
 /** A file to import. `history`: tickets may be older than the programme's days. */
 export interface ImportRequest {
   readonly tenant: string;
-  readonly source: { readonly path: string } | { readonly stream: AsyncIterable<Uint8Array>; readonly name: string };
+  readonly source: { readonly path: string } | {
+    readonly stream: AsyncIterable<Uint8Array>;
+    readonly name: string;
+    /** The sender says that it is gzip. */
+    readonly gzip?: boolean;
+  };
   readonly format: ImportFormat;
   readonly history: boolean;
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
@@ -67,7 +72,7 @@ export class ImportJobs {
 
   /**
    * Keeps an uploaded file and queues it; answers the import, or the open one of the same content. Throws `TooManyImports`,
-   * `FileTooLarge`.
+   * `FileTooLarge`, `NotGzip`.
    */
   async submit(request: ImportRequest): Promise<ImportJob> {
     const job = await this.open(request);
@@ -101,7 +106,7 @@ export class ImportJobs {
   private async facts(source: ImportRequest['source'], staged: string | undefined): Promise<FileFacts> {
     if ('path' in source) return fileFacts(source.path);
     await mkdir(this.folder(), { recursive: true, mode: 0o700 });
-    return stageFile(source.stream, staged ?? '');
+    return stageFile(source.stream, staged ?? '', { gzip: source.gzip === true });
   }
 
   private folder(): string { return resolve(this.parts.dataFolder, 'imports'); }

@@ -1,6 +1,6 @@
 /* oxlint-disable max-params -- a parameter of a route is a decorator that Nest fills in, not an argument that somebody passes */
 import { Readable } from 'node:stream';
-import { Body, Controller, Get, Header, HttpCode, Inject, Param, Post, Query, StreamableFile } from '@nestjs/common';
+import { Body, Controller, Get, Header, Headers, HttpCode, Inject, Param, Post, Query, StreamableFile } from '@nestjs/common';
 import { Caller, Documented, files, Lang, Problem, RequireScope, validated } from '@trebol/chassis';
 import type { Language } from '@trebol/contracts';
 import { z } from 'zod';
@@ -12,7 +12,7 @@ import { type ImportAnswer, importAnswer, importShown } from './import-answer.ts
 import { ImportJobs, TooManyImports } from './import-jobs.ts';
 import { type ImportJob, ImportTable } from './import-table.ts';
 import { rejectReasons } from './reject-reasons.ts';
-import { FileTooLarge, IMPORT_BYTES_MAX } from './stage-file.ts';
+import { FileTooLarge, IMPORT_BYTES_MAX, NotGzip } from './stage-file.ts';
 
 const importQuery = z.strictObject({
   format: z.enum(['onlineRetail', 'ndjson']), history: z.enum(['true', 'false']).default('false'),
@@ -33,21 +33,24 @@ export class ImportsController {
   @Documented({
     summary: 'Send a file of tickets (application/gzip, text/csv or application/x-ndjson); the same file again goes on where it was',
     body: files(['application/gzip', 'text/csv', 'application/x-ndjson'], 'The file; compressed or not'), answers: { 202: importShown },
-    problems: ['importTooLarge', 'tooManyImports'],
+    problems: ['importTooLarge', 'notGzip', 'tooManyImports'],
   })
   async create(
     @Body() body: unknown, @Query(validated(importQuery)) query: z.output<typeof importQuery>, @Caller() who: Caller, @Lang() language: Language,
+    @Headers('content-type') type: string,
   ): Promise<ImportAnswer> {
     if (!isByteStream(body)) throw new Problem('unsupportedMediaType');
     if (who.storeId !== undefined) throw fieldProblem(
       '', { en: 'a key bound to a store cannot import files', es: 'una clave ligada a una tienda no puede importar ficheros' },
     );
-    const source = { stream: body, name: query.name ?? 'upload' };
+    const gzip = type.startsWith('application/gzip') || query.name?.endsWith('.gz') === true;
+    const source = { stream: body, name: query.name ?? 'upload', gzip };
     try {
       const request = { tenant: who.tenant, source, format: query.format, history: query.history === 'true' };
       return importAnswer(await this.jobs.submit(request), language);
     } catch (error) {
       if (error instanceof TooManyImports) throw new Problem('tooManyImports');
+      if (error instanceof NotGzip) throw new Problem('notGzip');
       if (error instanceof FileTooLarge) throw new Problem('importTooLarge', { limitBytes: IMPORT_BYTES_MAX });
       throw error;
     }

@@ -1,3 +1,4 @@
+import { printable } from '@trebol/contracts';
 import { csvFields } from './csv-row.ts';
 import { type Reject, WrongColumns, rejectOf } from './format.ts';
 import type { Line } from './read-lines.ts';
@@ -10,6 +11,8 @@ export type Column = (typeof COLUMNS)[number];
 export const FIELD_CHARS_MAX = 200;
 /** Columns of a heading that are named in an error: more is not the heading of any table of ours. */
 const HEADING_COLUMNS_SHOWN_MAX = 30;
+/** Characters of such a name: the names of ours have 11 at most. */
+const COLUMN_NAME_CHARS_MAX = 40;
 
 /** A row that can be a line of a ticket. `quantity` positive, also for returns. */
 export interface RetailRow {
@@ -28,12 +31,13 @@ export interface RetailRow {
 
 /** Where each column is found, from the heading; the order does not matter. Throws `WrongColumns`. */
 export function columnsOf(heading: string): readonly number[] {
-  const names = (csvFields(heading) ?? heading.split(',')).slice(0, HEADING_COLUMNS_SHOWN_MAX).map((name) => name.trim());
+  const fields = heading.trim() === '' ? [] : csvFields(heading) ?? heading.split(',');
+  const names = fields.slice(0, HEADING_COLUMNS_SHOWN_MAX).map((name) => name.trim());
   const expected: readonly string[] = COLUMNS;
   const missing = COLUMNS.filter((column) => !names.includes(column));
   const unexpected = names.filter((name, index) => !expected.includes(name) || names.indexOf(name) !== index);
   if (missing.length > 0 || unexpected.length > 0) throw new WrongColumns(
-    missing, unexpected.map((name) => name.slice(0, FIELD_CHARS_MAX)),
+    missing, unexpected.map((name) => printable(name.slice(0, COLUMN_NAME_CHARS_MAX))),
   );
   return COLUMNS.map((column) => names.indexOf(column));
 }

@@ -3,7 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Store } from '../store.ts';
 import { csvField, csvFields } from './csv-row.ts';
-import { type FileItem, WrongColumns } from './format.ts';
+import { EmptyFile, type FileItem, WrongColumns } from './format.ts';
+import { failureText } from './import-failure.ts';
 import { OnlineRetailReader, OPEN_INVOICES_MAX, storeIdOf } from './online-retail.ts';
 import { columnsOf, minorUnits } from './online-retail-row.ts';
 import { BrokenFile, readLines } from './read-lines.ts';
@@ -127,12 +128,46 @@ describe('reading the Online Retail log', () => {
   it('given another heading, then it says which columns are missing and which nobody expects; the order is free', async () => {
     await expect(read(Buffer.from('Invoice,StockCode\n1,2\n'))).rejects.toThrow(
       'missing columns: InvoiceNo, Description, Quantity, InvoiceDate, UnitPrice, CustomerID, Country; unexpected columns: Invoice');
-    await expect(read(Buffer.alloc(0))).rejects.toThrow(WrongColumns);
+    await expect(read(Buffer.from('\n1,2\n'))).rejects.toThrow(WrongColumns);
+    await expect(read(Buffer.alloc(0))).rejects.toThrow(EmptyFile);
     const turned = Buffer.from(`\uFEFF"Country","CustomerID",UnitPrice,InvoiceDate,Quantity,Description,StockCode,InvoiceNo\r\n`
       + `"United Kingdom",17850,2.55,2010-12-01 08:26:00,6,"HEART, ""RED""",85123A,536365\r\n`);
     const { items } = await read(turned);
     expect(tickets(items)[0]?.ticketFor(UK).lines).toMatchObject([{ sku: '85123A', description: 'HEART, "RED"', amount: 1_530 }]);
     expect(columnsOf(HEADING)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  const binary = { UTF16: Buffer.from(`\uFEFF${HEADING}\n`, 'utf16le'), bytes: Buffer.from([7, 200, 31, 10, 1]), commands: Buffer.from('\u001B[31mred\n') };
+  for (const [what, bytes] of Object.entries(binary)) {
+    it(`given ${what} instead of text, plain or in gzip, then it says so and shows none of it`, async () => {
+      for (const given of [bytes, gzipSync(bytes)]) {
+        expect(await read(given)).toMatchObject({ items: [], broken: { code: 'notText' } });
+      }
+    });
+  }
+
+  it('given gzip that breaks before its first line, then it is told as that', async () => {
+    expect(await read(gzipSync(file(row())).subarray(0, 12))).toMatchObject({ items: [], broken: { code: 'truncatedGzip' } });
+  });
+
+  it('given names of columns that are long, many, empty or turn the writing round, then the sentence shows five of them, harmless', () => {
+    const failureOf = (heading: string) => {
+      try { columnsOf(heading); } catch (error) { return error as WrongColumns; }
+      throw new Error('was accepted');
+    };
+    const said = (heading: string) => {
+      const { missing, unexpected } = failureOf(heading);
+      return [failureText({ code: 'wrongColumns', missing, unexpected, atRow: 0 }, 'es'), failureText({ code: 'wrongColumns', missing, unexpected, atRow: 0 }, 'en')];
+    };
+    expect(said(`${HEADING},`)).toEqual([
+      'La primera fila no nombra las columnas de este formato (sobran: «sin nombre»).',
+      'The first row does not name the columns of this format (not expected: “no name”).',
+    ]);
+    const [five, six] = [5, 6].map((n) => said(`${HEADING},${Array.from({ length: n }, (_, at) => `x${at}`).join(',')}`)[1]);
+    expect(five).toMatch(/\(not expected: x0, x1, x2, x3, x4\)/);
+    expect(six).toMatch(/x4 and 1 more\)/);
+    expect(failureOf(`${HEADING},${'y'.repeat(41)},\u202Eabc`).unexpected).toEqual(['y'.repeat(40), '\uFFFDabc']);
+    expect(said('')[0]).not.toMatch(/sobran/);
   });
 
   it('given a file cut into pieces anywhere, plain or gzip, then the same is read', async () => {

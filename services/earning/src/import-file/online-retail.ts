@@ -1,7 +1,7 @@
 import { calendarOf } from '@trebol/chassis';
 import { currencyExponent, type Ticket, TICKET_LINES_MAX } from '@trebol/contracts';
 import type { Store } from '../store.ts';
-import { type FileItem, type FileTicket, type FormatReader, rejectOf, type ValueFault } from './format.ts';
+import { EmptyFile, type FileItem, type FileTicket, type FormatReader, rejectOf, type ValueFault } from './format.ts';
 import { type RetailRow, columnsOf, minorUnits, retailRow } from './online-retail-row.ts';
 import type { Line } from './read-lines.ts';
 
@@ -36,7 +36,7 @@ export class OnlineRetailReader implements FormatReader {
   }
 
   end(whole: boolean): void {
-    if (!this.positions) columnsOf('');
+    if (!this.positions && whole) throw new EmptyFile();
     for (const rows of this.open.values()) {
       if (whole) this.close(rows);
       else for (const row of rows) this.reject(row, 'InvoiceNo', { code: 'incompleteAtBreak', value: row.invoice });

@@ -11,10 +11,13 @@ const EXCERPT_OF_OVERLONG_CHARS = 200;
 export class BrokenFile extends Error {
   override readonly name = 'BrokenFile';
 
-  constructor(readonly code: 'truncatedGzip' | 'corruptGzip' | 'unreadableFile', readonly atByte: number, cause: unknown) {
+  constructor(readonly code: 'truncatedGzip' | 'corruptGzip' | 'unreadableFile' | 'notText', readonly atByte: number, cause: unknown) {
     super(code, { cause });
   }
 }
+
+/** What no text holds: control characters but the tab. UTF-16, archives and pictures have some at once. */
+const NO_TEXT = /[^\P{Cc}\t]/u;
 
 /** One physical line. `overlong`: `text` is only its beginning. */
 export interface Line {
@@ -26,17 +29,24 @@ export interface Line {
 
 /**
  * Lines of a file, plain or gzip (told by its first bytes), some at a time. Ends with `BrokenFile` after everything that could be
- * read was handed out.
+ * read was handed out; a file whose first line is no text is broken there.
  */
 export async function* readLines(source: AsyncIterable<Buffer>): AsyncGenerator<readonly Line[]> {
   const decoder = new StringDecoder('utf8');
   const splitter = new Splitter();
   for await (const bytes of plain(source)) {
     const lines = splitter.push(decoder.write(bytes));
-    if (lines.length > 0) yield lines;
+    if (lines.length > 0) yield textOnly(lines);
   }
   const last = splitter.end(decoder.end());
-  if (last.length > 0) yield last;
+  if (last.length > 0) yield textOnly(last);
+}
+
+/** The same lines. Throws `BrokenFile` where they begin a file that is no text: reading on would reject every piece of it. */
+function textOnly(lines: readonly Line[]): readonly Line[] {
+  const [first] = lines;
+  if (first?.row === 1 && NO_TEXT.test(first.text)) throw new BrokenFile('notText', 0, undefined);
+  return lines;
 }
 
 class Splitter {
@@ -96,7 +106,8 @@ async function* plain(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   if (gzip) yield* gzip.end();
 }
 
-const GZIP_MAGIC = [0x1f, 0x8b] as const;
+/** The first bytes of every gzip. */
+export const GZIP_MAGIC = [0x1f, 0x8b] as const;
 
 /** The same bytes, the first chunk at least two long, as what kind of file it is stands there. */
 async function* fromTwoBytesOn(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

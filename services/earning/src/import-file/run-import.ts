@@ -1,7 +1,7 @@
 import type { Clock, Ticket } from '@trebol/contracts';
 import type { StoreLookup } from '../store.ts';
 import type { Taken, TakeLine, TakeLines } from '../taking.ts';
-import { type FileItem, type FileTicket, type FormatReader, type Reject, type ValueFault, WrongColumns, rejectOf } from './format.ts';
+import { type FileItem, type FileTicket, type FormatReader, type Reject, type ValueFault, EmptyFile, WrongColumns, rejectOf } from './format.ts';
 import type { ImportFailure } from './import-failure.ts';
 import {
   type ImportFormat, type ImportJob, type ImportTable, REJECTS_KEPT_MAX, writeProgress,
@@ -79,6 +79,7 @@ export class RunImport {
       await this.accept();
       return undefined;
     } catch (error) {
+      if (error instanceof EmptyFile) return { code: 'emptyFile', atRow };
       if (error instanceof WrongColumns) return {
         code: 'wrongColumns', missing: error.missing, unexpected: error.unexpected, atRow,
       };

@@ -1,4 +1,4 @@
-import type { Clock, Language } from '@trebol/contracts';
+import { type Clock, type Language, printable } from '@trebol/contracts';
 import { SingleBar } from 'cli-progress';
 
 /** How often a line of progress is printed where there is no terminal, in milliseconds. */
@@ -30,14 +30,14 @@ export class Reporter {
   get json(): boolean { return this.options.json; }
   get language(): Language { return this.options.language; }
 
-  /** A line for people. */
+  /** A line for people. What came from a file or the platform cannot command their terminal: see `printable`. */
   line(text: string): void {
-    (this.options.json ? process.stderr : process.stdout).write(`${text}\n`);
+    (this.options.json ? process.stderr : process.stdout).write(`${printable(text)}\n`);
   }
 
   /** The answer for programs: one compact JSON document on a line, only with `--json`. */
   document(value: unknown): void {
-    if (this.options.json) process.stdout.write(`${JSON.stringify(value)}\n`);
+    if (this.options.json) process.stdout.write(`${escaped(JSON.stringify(value))}\n`);
   }
 
   /** In the reader's language. */
@@ -93,3 +93,8 @@ export class Reporter {
     return Math.round((done * 1000) / Math.max(1, this.clock.now() - began));
   }
 }
+
+/** JSON leaves DEL and C1 as they are; on a terminal C1 commands. The document means the same. */
+const escaped = (json: string): string => json.replaceAll(
+  /[\u007F-\u009F]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`
+);
