@@ -11,8 +11,9 @@ interface Message {
   readonly headers: object; readonly payload: { readonly schema: { readonly $ref: string } };
   readonly bindings: { readonly kafka: { readonly key: object } };
 }
+interface Kafka { readonly partitions: number; readonly topicConfiguration: object }
 interface Document {
-  readonly channels: Readonly<Record<string, { readonly address: string; readonly bindings: { readonly kafka: object } }>>;
+  readonly channels: Readonly<Record<string, { readonly address: string; readonly bindings: { readonly kafka: Kafka } }>>;
   readonly operations: Readonly<Record<string, { readonly action: string; readonly tags: readonly { readonly name: string }[] }>>;
   readonly components: { readonly messages: Readonly<Record<string, Message>> };
 }
@@ -61,8 +62,9 @@ describe('the AsyncAPI document', () => {
     const written = Object.entries(document.operations).map(([operation, { action, tags }]) => {
       const name = operation.slice(operation.indexOf('.') + 1);
       const channel = document.channels[name];
-      const { partitions, topicConfiguration } = channel?.bindings.kafka as { partitions: number; topicConfiguration: object };
-      return [name, channel?.address, { partitions, topicConfiguration }, tags[0]?.name, action];
+      if (!channel) throw new Error(`no channel ${name}`);
+      const { address, bindings: { kafka: { partitions, topicConfiguration } } } = channel;
+      return [name, address, { partitions, topicConfiguration }, tags[0]?.name, action];
     });
     expect(written).toEqual(declared);
   });
