@@ -5,10 +5,18 @@ import './problems.ts';
 export interface Asked {
   readonly member_id: string;
   readonly points: string;
+  /** When it was first asked for, refused or not: the same in every repetition. */
+  readonly created_at: Date;
 }
 
 /** Answer of an intent statement: the member's status (null: not known) and the intent's row (null: not written). */
 export type AskedRow<Row extends Asked> = { readonly status: string | null } & { readonly [Key in keyof Row]: Row[Key] | null };
+
+/**
+ * When what was asked for happens, in milliseconds: as the row says, not when the request came again. A wallet whose books were closed since
+ * looks into its closed periods only for what happened before they were closed, so a repetition that said "now" would be done once more.
+ */
+export const askedAt = ({ created_at: at }: Pick<Asked, 'created_at'>): number => at.getTime();
 
 /**
  * The intent's row, new or from an earlier run of the same request. Refusals: `memberNotFound`, `memberBlocked`,

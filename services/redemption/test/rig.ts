@@ -3,7 +3,7 @@ import type { MemberChanged } from '@trebol/contracts';
 import { PostgresEventStore } from '@trebol/event-store';
 import type { MessageFailure } from '@trebol/messaging';
 import {
-  type PointsLedger, type Wallet, type WalletBalance, type WalletId, createPointsLedger, lotIdOf, verifyStream, walletStream,
+  type BookKeeper, type PointsLedger, type Wallet, type WalletBalance, type WalletId, createPointsLedger, lotIdOf, verifyStream, walletStream,
 } from '@trebol/points';
 import { type FixedClock, fixedClock, freshDatabase, sequentialIds } from '@trebol/testing';
 import type { DataSource } from 'typeorm';
@@ -25,7 +25,7 @@ export interface Crash { readonly at: number; readonly when: 'before' | 'after' 
 export interface Rig {
   readonly clock: FixedClock;
   readonly dataSource: DataSource;
-  readonly ledger: PointsLedger;
+  readonly ledger: PointsLedger & BookKeeper;
   readonly transfers: SweepTransfers;
   readonly merges: MergeWallets;
   readonly holds: LapseHolds;
@@ -33,8 +33,8 @@ export interface Rig {
   call(method: 'GET' | 'POST', url: string, call?: Call): Promise<Answer>;
   wallet(member: string): WalletId;
   balance(member: string): Promise<WalletBalance>;
-  /** The wallet folded from its stream, every state of it checked. */
-  folded(member: string): Promise<Wallet>;
+  /** The wallet folded from its stream of a period, the first one when left out, every state of it checked. */
+  folded(member: string, period?: number): Promise<Wallet>;
   earn(member: string, points: number, key?: string): Promise<void>;
   /** A known member with so many points. */
   member(points?: number): Promise<string>;
@@ -59,14 +59,15 @@ function crashing(inner: PointsLedger, next: () => Crash['when'] | undefined): P
 
 type App = Awaited<ReturnType<typeof createHttpApplication>>;
 
-export async function openRig(): Promise<Rig> {
+/** `returnWindowDays`: days for which wallets remember what happened in a closed period; the ledger's own when left out. */
+export async function openRig({ returnWindowDays }: { readonly returnWindowDays?: number } = {}): Promise<Rig> {
   const database = await freshDatabase();
   const clock = fixedClock('2026-02-10T10:00:00Z');
   const ids = sequentialIds();
   const dataSource = await openDataSource({ ...redemptionDatabase, url: database.url, poolMax: 8, applicationName: 'test' });
   const store = await PostgresEventStore.open({ url: database.url, clock });
-  const newLedger = (): PointsLedger =>
-    createPointsLedger({ store, clock, policyOf: () => ({ reversal: 'unlimited', calendar: madrid }), cacheMax: 1_000 });
+  const policy = { reversal: 'unlimited', calendar: madrid, ...(returnWindowDays === undefined ? {} : { returnWindowDays }) } as const;
+  const newLedger = (): PointsLedger & BookKeeper => createPointsLedger({ store, clock, policyOf: () => policy, cacheMax: 1_000 });
   const ledger = newLedger();
   let left: Crash | undefined;
   const next = (): Crash['when'] | undefined => {
@@ -103,8 +104,8 @@ export async function openRig(): Promise<Rig> {
       return { status: response.statusCode, body: response.json<Answer['body']>(), replayed: response.headers['idempotency-replayed'] };
     },
     balance: async (member) => (await ledger.wallet(wallet(member))).balance,
-    folded: async (member) => {
-      const events = await Array.fromAsync(store.readStream(walletStream(wallet(member))));
+    folded: async (member, period) => {
+      const events = await Array.fromAsync(store.readStream(walletStream(wallet(member), period)));
       const { wallet: folded, violations } = verifyStream(events);
       if (violations.length > 0) throw new Error(violations.join('\n'));
       return folded;

@@ -11,9 +11,9 @@ const ASK = `WITH ${askedOf('hold', 'timestamptz')}, ${CLAIMED}, intent AS (
     state = CASE WHEN h.state = 'refused' THEN 'asked' ELSE h.state END,
     expires_at = CASE WHEN h.state = 'refused' THEN excluded.expires_at ELSE h.expires_at END,
     lapse_at = CASE WHEN h.state = 'refused' THEN excluded.lapse_at ELSE h.lapse_at END
-  RETURNING tenant, hold_id AS id, member_id, points, expires_at
+  RETURNING tenant, hold_id AS id, member_id, points, expires_at, created_at
 )
-SELECT claimed.key IS NOT NULL AS claimed, asked.member_status AS status, intent.member_id, intent.points, intent.expires_at
+SELECT claimed.key IS NOT NULL AS claimed, asked.member_status AS status, intent.member_id, intent.points, intent.expires_at, intent.created_at
 FROM asked LEFT JOIN claimed USING (tenant, key) LEFT JOIN intent USING (tenant, id) ORDER BY place`;
 
 const KEEP = `WITH ${doneOf('timestamptz')}, noted AS (

@@ -78,9 +78,10 @@ export class CancelAfterMerge {
 
   /** What the redemption took from which lots: the closed wallet's first answer. One it has forgotten cannot be cancelled. */
   private async allocationsOf(
-    { tenant, redemptionId, createdAt }: Cancellation, spent: Spent, refused: Extract<Outcome, { status: 'refused' }>,
+    { tenant, redemptionId }: Cancellation, spent: Spent, refused: Extract<Outcome, { status: 'refused' }>,
   ): Promise<readonly AllocationView[]> {
-    const header = { commandId: redemptionId, occurredAt: createdAt };
+    // As old as it is: the closed wallet may have closed its books since.
+    const header = { commandId: redemptionId, occurredAt: spent.at };
     const outcome = await this.command(tenant, spent.memberId, spent.kind === 'redemption'
       ? { type: 'RedeemPoints', ...header, redemptionId, points: spent.points } : { type: 'CaptureHold', ...header, holdId: redemptionId });
     if (outcome.status === 'unknown') accepted(outcome);

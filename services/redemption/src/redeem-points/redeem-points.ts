@@ -4,7 +4,7 @@ import type { Outcome, PointsCommand, PointsLedger } from '@trebol/points';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import type { CancellationAnswer, RedemptionAnswer } from '../answers.ts';
-import { type Asked, type AskedRow, askedOrRefused } from '../ask.ts';
+import { type Asked, type AskedRow, askedAt, askedOrRefused } from '../ask.ts';
 import { derivedId } from '../derived-id.ts';
 import { RefusedByLedger, accepted, balanceAnswer, outcomeOf } from '../refusals.ts';
 import type { Asking, Settings, Who } from '../settings.ts';
@@ -48,14 +48,13 @@ export class RedeemPoints {
   /** The answer is kept for repetitions. Refusals: `memberNotFound`, `memberBlocked`, and the ledger's (`insufficientPoints`, …). */
   async redeem(request: Redeeming, asking: Asking): Promise<IdempotentAnswer> {
     const { who, key } = asking;
-    const now = this.settings.clock.now();
     const redemptionId = derivedId(who.tenant, 'redemption', key);
     const { memberId: member, points, ticket } = request;
     const spend = { asking, id: redemptionId, memberId: member, points, extra: ticket ?? null };
     return this.once.run(spend, request, async (found): Promise<RedemptionAnswer> => {
-      askedOrRefused(found, request);
+      const occurredAt = askedAt(askedOrRefused(found, request));
       const done = accepted(await this.command(who, member,
-        { type: 'RedeemPoints', commandId: redemptionId, occurredAt: now, redemptionId, points }));
+        { type: 'RedeemPoints', commandId: redemptionId, occurredAt, redemptionId, points }));
       return {
         redemptionId, memberId: member, points,
         allocations: done.effect.allocations, ...balanceAnswer(done, this.settings.clock.now()),

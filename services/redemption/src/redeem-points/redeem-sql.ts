@@ -7,9 +7,9 @@ const ASK = `WITH ${askedOf('redemption', 'text')}, ${CLAIMED}, intent AS (
     (tenant, redemption_id, member_id, points, ticket, state, created_at, created_by, changed_at, changed_by)
   SELECT tenant, id, member_id, points, extra, 'asked', $2::timestamptz, by, $2::timestamptz, by FROM ${MAY_ASK}
   ON CONFLICT (tenant, redemption_id) DO UPDATE SET state = CASE WHEN r.state = 'refused' THEN 'asked' ELSE r.state END
-  RETURNING tenant, redemption_id AS id, member_id, points
+  RETURNING tenant, redemption_id AS id, member_id, points, created_at
 )
-SELECT claimed.key IS NOT NULL AS claimed, asked.member_status AS status, intent.member_id, intent.points
+SELECT claimed.key IS NOT NULL AS claimed, asked.member_status AS status, intent.member_id, intent.points, intent.created_at
 FROM asked LEFT JOIN claimed USING (tenant, key) LEFT JOIN intent USING (tenant, id) ORDER BY place`;
 
 const KEEP = `WITH ${doneOf('text')}, noted AS (

@@ -60,7 +60,7 @@ export class FinishTransfer {
 
   private async send(transfer: Transfer): Promise<Step> {
     const { transferId, points, to } = transfer;
-    const outcome = await this.command(transfer, transfer.from, { type: 'SendPoints', ...this.header(transferId), transferId, points, to });
+    const outcome = await this.command(transfer, transfer.from, { type: 'SendPoints', ...header(transfer), transferId, points, to });
     if (outcome.status === 'accepted') return { turn: { to: 'sent', lots: outcome.effect.lots ?? [] } };
     return outcome.status === 'refused' ? { turn: { to: 'refused' }, stopped: outcome } : { stopped: outcome };
   }
@@ -75,7 +75,7 @@ export class FinishTransfer {
   /** Where the sender's wallet was merged into another, the points come back to that one. */
   private async takeBack(transfer: Transfer): Promise<Step> {
     const { transferId } = transfer;
-    let outcome = await this.command(transfer, transfer.from, { type: 'TakeBackPoints', ...this.header(transferId), transferId });
+    let outcome = await this.command(transfer, transfer.from, { type: 'TakeBackPoints', ...header(transfer), transferId });
     if (outcome.status === 'refused' && outcome.refusal.code === 'walletClosed' && outcome.refusal.movedTo !== undefined) {
       outcome = await this.receiveAt(transfer, outcome.refusal.movedTo);
     }
@@ -84,14 +84,17 @@ export class FinishTransfer {
 
   private async receiveAt(transfer: Transfer, member: string): Promise<Outcome> {
     const { transferId, from, lots } = transfer;
-    return this.command(transfer, member, { type: 'ReceivePoints', ...this.header(transferId), transferId, from, lots: lots ?? [] });
-  }
-
-  private header(transferId: string): { readonly commandId: string; readonly occurredAt: number } {
-    return { commandId: transferId, occurredAt: this.settings.clock.now() };
+    return this.command(transfer, member, { type: 'ReceivePoints', ...header(transfer), transferId, from, lots: lots ?? [] });
   }
 
   private async command({ tenant }: Transfer, member: string, command: PointsCommand): Promise<Outcome> {
     return outcomeOf(this.ledger.handle(this.settings.wallet(tenant, member), command));
   }
 }
+
+/**
+ * The same in every attempt at a step: two wallets must know it again after their books were closed, and those look so far back only for what
+ * says that it is so old.
+ */
+const header = ({ transferId, changedAt }: Transfer): { readonly commandId: string; readonly occurredAt: number } =>
+  ({ commandId: transferId, occurredAt: changedAt });

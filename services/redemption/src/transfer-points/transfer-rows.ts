@@ -26,6 +26,8 @@ export interface Transfer {
   /** Null until they were sent. */
   readonly lots: readonly TransferredLot[] | null;
   readonly lapsesAt: number;
+  /** When it came into its state: what the step out of it says, however often it is tried. */
+  readonly changedAt: number;
 }
 
 /** What a state becomes, and what is kept with it. */
@@ -38,9 +40,10 @@ export interface Turn {
 interface Row {
   readonly tenant: string; readonly transfer_id: string; readonly sender_id: string; readonly recipient_id: string; readonly points: string;
   readonly state: TransferState; readonly reason: ReturnReason | null; readonly lots: string | null; readonly lapses_at: Date;
+  readonly changed_at: Date;
 }
 
-const COLUMNS = 'tenant, transfer_id, sender_id, recipient_id, points, state, reason, lots, lapses_at';
+const COLUMNS = 'tenant, transfer_id, sender_id, recipient_id, points, state, reason, lots, lapses_at, changed_at';
 
 // As for a hold: durable before the wallet is touched; one that the wallet refused is asked afresh, with its time from now.
 const ASK = `WITH known AS (
@@ -120,5 +123,5 @@ export class TransferRows {
 const transferOf = (row: Row): Transfer => ({
   tenant: row.tenant, transferId: row.transfer_id, from: row.sender_id, to: row.recipient_id, points: Number(row.points),
   state: row.state, reason: row.reason, lots: row.lots === null ? null : JSON.parse(row.lots) as TransferredLot[],
-  lapsesAt: row.lapses_at.getTime(),
+  lapsesAt: row.lapses_at.getTime(), changedAt: row.changed_at.getTime(),
 });
