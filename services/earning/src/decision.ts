@@ -47,6 +47,7 @@ export interface Extension { readonly validThrough: string; readonly expiresAt: 
 export interface CorrectionFacts {
   readonly key: string;
   readonly type: 'return' | 'void';
+  readonly currency: string;
   readonly occurredAt: number;
   readonly lines: readonly { readonly originalLine?: number | undefined; readonly quantity: number }[];
 }

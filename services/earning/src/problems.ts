@@ -25,6 +25,17 @@ export const earningProblems = declareProblems({
     es: text('El tique no se puede reclamar', 'El motivo está en "errors".'),
     en: text('The ticket cannot be claimed', 'The reason is in "errors".'),
   },
+  storeInUse: {
+    status: 409,
+    es: text(
+      'La tienda ya tiene tiques',
+      'La moneda y la zona horaria de la tienda {storeId} no pueden cambiar, porque ya tiene tiques; registre otra tienda.',
+    ),
+    en: text(
+      'The store has tickets',
+      'Currency and time zone of store {storeId} cannot change, because it has tickets; register another store.',
+    ),
+  },
   ticketNotFound: {
     status: 404,
     es: text('Tique no encontrado', 'No se ha recibido ningún tique {transactionKey}.'),

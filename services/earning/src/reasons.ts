@@ -10,7 +10,7 @@ export type TicketFaultCode =
   | 'dayFarFromTime' | 'saleWithOriginal' | 'voidWithoutOriginal' | 'originalIsItself' | 'originalLineMissing';
 
 /** Why a return or void was rejected when its original was looked at; it keeps its key. */
-export type CorrectionFaultCode = 'unknownOriginalLine' | 'returnedMoreThanBought' | 'originalNotASale';
+export type CorrectionFaultCode = 'unknownOriginalLine' | 'returnedMoreThanBought' | 'originalNotASale' | 'currencyNotOfOriginal';
 
 /** Why a rated ticket is not in its wallet. `unknown`: the store did not answer; it is sent again. */
 export type NotPostedCode = RefusalCode | 'unknown';
@@ -51,6 +51,7 @@ export const correctionFaults: Readonly<Record<CorrectionFaultCode, Sentence>> =
   unknownOriginalLine: said('El tique original no tiene esa línea.', 'The original ticket has no such line.'),
   returnedMoreThanBought: said('Se devuelve más de lo que queda de la compra.', 'More is returned than is left of the purchase.'),
   originalNotASale: said('El tique original no es una venta.', 'The original ticket is not a sale.'),
+  currencyNotOfOriginal: said('La moneda no es la del tique original.', 'The currency is not that of the original ticket.'),
 };
 
 export const notPostedReasons: Readonly<Record<NotPostedCode, Sentence>> = {

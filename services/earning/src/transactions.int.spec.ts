@@ -208,6 +208,16 @@ describe('stores, rules and imports over HTTP', () => {
     ).toMatchObject({ status: 422, body: { errors: [{ pointer: '/zone' }] } });
   });
 
+  it('given a store with tickets, when its currency is to change, then 409 storeInUse in the caller’s language', async () => {
+    await call('POST', '/v1/transactions', { body: sale('95', [line(1, 100)]) });
+    const change = { body: { ...store, currency: 'SEK', zone: 'Europe/Madrid' }, language: 'es' };
+    for (let delivery = 0; delivery < 2; delivery += 1) {
+      expect(await call('PUT', '/v1/stores/s1', change)).toMatchObject(
+        { status: 409, body: { code: 'storeInUse', title: 'La tienda ya tiene tiques', detail: expect.stringContaining('tienda s1') } },
+      );
+    }
+  });
+
   it('given a rule file as YAML, then it is applied, listed and activated; a wrong one says where', async () => {
     const { body } = await call('GET', '/v1/rules');
     expect(body).toMatchObject({ inForce: 1, versions: [{ version: 1, inForce: true }] });

@@ -1,6 +1,6 @@
 import { printable, type Ticket } from '@trebol/contracts';
 import type { Sentence } from '../reasons.ts';
-import type { Store } from '../store.ts';
+import type { StoreTerms } from '../store.ts';
 import type { Line } from './read-lines.ts';
 import type { RejectCode } from './reject-reasons.ts';
 
@@ -39,7 +39,7 @@ export interface FileTicket {
   /** Those that name the ticket and its day. */
   readonly keyField: string;
   readonly dayField: string;
-  ticketFor(store: Store): Ticket;
+  ticketFor(store: StoreTerms): Ticket;
 }
 
 /** What a file consists of, in an order that depends on the file alone: an import is continued by leaving out the first n items. */

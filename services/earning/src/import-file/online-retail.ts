@@ -1,6 +1,6 @@
 import { calendarOf } from '@trebol/chassis';
 import { currencyExponent, type Ticket, TICKET_LINES_MAX } from '@trebol/contracts';
-import type { Store } from '../store.ts';
+import type { StoreTerms } from '../store.ts';
 import { EmptyFile, type FileItem, type FileTicket, type FormatReader, rejectOf, type ValueFault } from './format.ts';
 import { type RetailRow, columnsOf, minorUnits, retailRow } from './online-retail-row.ts';
 import type { Line } from './read-lines.ts';
@@ -89,7 +89,7 @@ const fileTicket = (first: RetailRow, rows: readonly RetailRow[]): FileTicket =>
 });
 
 /** The canonical ticket. Its time is the first stamp of the invoice (some carry two, a minute apart), read on the store's clock. */
-function ticketOf(first: RetailRow, rows: readonly RetailRow[], store: Store): Ticket {
+function ticketOf(first: RetailRow, rows: readonly RetailRow[], store: StoreTerms): Ticket {
   const calendar = calendarOf(store.zone);
   const exponent = currencyExponent(store.currency);
   return {

@@ -1,5 +1,5 @@
 import type { Ticket, TicketRated, TicketStatus } from '@trebol/contracts';
-import type { Store } from '../store.ts';
+import type { StoreTerms } from '../store.ts';
 
 /** A ticket of a posted batch as the relay reads it. */
 export interface RatedRow {
@@ -16,7 +16,7 @@ export interface RatedRow {
 const ZONE_UNKNOWN = 'Etc/UTC';
 
 /** The public message of a ticket; its batch is posted, so a decision `rated` means posted unless the ledger held it back. */
-export function messageOf(row: RatedRow, stores: ReadonlyMap<string, Store>): TicketRated {
+export function messageOf(row: RatedRow, stores: ReadonlyMap<string, StoreTerms>): TicketRated {
   const body = JSON.parse(row.body) as Pick<Ticket, 'storeId' | 'businessDay' | 'currency' | 'lines'>;
   const sale = row.type === 'sale';
   const points = Number(row.points);

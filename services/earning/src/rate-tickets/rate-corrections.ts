@@ -12,7 +12,8 @@ interface Gone {
 /**
  * Decides the waiting corrections of one sale, in order of when they happened (then key). Each takes the entitlement before it
  * minus the entitlement of what remains after it, under the recorded rule version, cumulative over all corrections of the sale
- * (G5): never a floor per return. Rejected, with a pointer: a line the sale does not have, more of it than was bought.
+ * (G5): never a floor per return. Rejected, with a pointer: another currency than the sale's, a line the sale does not have, more of it
+ * than was bought.
  */
 export function rateCorrections(
   sale: RatedSale, settled: readonly CorrectionFacts[], waiting: readonly CorrectionFacts[],
@@ -53,6 +54,7 @@ function take(gone: Gone, correction: CorrectionFacts): void {
 interface Fault { readonly pointer: string; readonly reason: CorrectionFaultCode }
 
 function faultOf(sale: RatedSale, gone: Gone, correction: CorrectionFacts): Fault | undefined {
+  if (correction.currency !== sale.currency) return { pointer: '/currency', reason: 'currencyNotOfOriginal' };
   if (correction.type === 'void') return undefined;
   const bought = new Map(sale.lines.map((line) => [line.line, line.quantity]));
   const goneThen = new Map(gone.byLine);

@@ -41,7 +41,7 @@ describe('rating a sale', () => {
       const rules = { ...RULES, rules: [{ ...base, effect: { perAmount: { points: 1, per } } } as RuleVersion['rules'][number]] };
       const sold = saleOf([amount], { currency });
       expect(rating.rateSale(sold, { rules, recordedAt: sold.occurredAt }).points).toBe(points);
-      const back = { key: 'r', type: 'void', occurredAt: 0, lines: [] } as const;
+      const back = { key: 'r', type: 'void', currency, occurredAt: 0, lines: [] } as const;
       expect(rating.rateCorrections({ ...sold, rules, lots: [{ rule: 'base', lotId: 'lot_0000000000000001' }] }, [], [back]))
         .toMatchObject([{ status: 'reversed', points }]);
     });
@@ -100,7 +100,7 @@ describe('rating a sale', () => {
 const ratedSale = (lines: RatedSale['lines'], tenders?: RatedSale['tenders']): RatedSale =>
   ({ currency: 'EUR', lines, tenders, rules: RULES, lots: [{ rule: 'base', lotId: 'lot_0000000000000001' }] });
 const back = (key: string, lines: CorrectionFacts['lines'], change: Partial<CorrectionFacts> = {}): CorrectionFacts =>
-  ({ key, type: 'return', occurredAt: 0, lines, ...change });
+  ({ key, type: 'return', currency: 'EUR', occurredAt: 0, lines, ...change });
 const reversed = (sale: RatedSale, corrections: readonly CorrectionFacts[]): number => rating.rateCorrections(sale, [], corrections)
   .reduce((sum, decision) => sum + (decision.status === 'reversed' ? decision.points : Number.NaN), 0);
 
@@ -135,6 +135,16 @@ describe('rating returns', () => {
       .toEqual({ key: 'b', status: 'rejected', pointer: '/lines/0/quantity', reason: 'returnedMoreThanBought' });
     expect(rating.rateCorrections(sale, [], [back('r', [{ originalLine: 1, quantity: 1 }, two])]))
       .toMatchObject([{ status: 'rejected', pointer: '/lines/1/quantity' }]);
+  });
+
+  it('given another currency than the sale’s, then a return or void is rejected, and the sale stays whole', () => {
+    const sale = ratedSale([{ line: 1, quantity: 2, amount: 1_000 }]);
+    const whole = back('a', [{ originalLine: 1, quantity: 2 }]);
+    for (const type of ['return', 'void'] as const) {
+      expect(rating.rateCorrections(sale, [], [{ ...whole, key: 'x', type, currency: 'GBP' }, whole])).toMatchObject(
+        [{ key: 'a', status: 'reversed', points: 10 }, { key: 'x', status: 'rejected', pointer: '/currency', reason: 'currencyNotOfOriginal' }],
+      );
+    }
   });
 
   const basket = fc.array(

@@ -3,6 +3,7 @@ import { Body, Controller, Get, Inject, Param, Put, Query } from '@nestjs/common
 import { Caller, calendarOf, Documented, Problem, RequireScope, validated } from '@trebol/chassis';
 import { currency, localId } from '@trebol/contracts';
 import { z } from 'zod';
+import '../problems.ts';
 import type { Store } from '../store.ts';
 import { StoreRegister } from './store-register.ts';
 
@@ -25,13 +26,18 @@ export class StoresController {
 
   @Put(':id')
   @RequireScope('stores:write')
-  @Documented({ summary: 'Register a store, or replace what is known of it', answers: { 200: storeAnswer } })
-  put(
+  @Documented({
+    summary: 'Register a store, or replace what is known of it; currency and zone stay once it has tickets',
+    answers: { 200: storeAnswer }, problems: ['storeInUse'],
+  })
+  async put(
     @Param('id', validated(localId)) storeId: string, @Body(validated(storeBody)) body: z.output<typeof storeBody>,
     @Caller() who: Caller,
   ): Promise<Store> {
     if (who.storeId !== undefined && who.storeId !== storeId) throw new Problem('forbidden', { scope: 'stores:write' });
-    return this.register.put(who.tenant, { storeId, ...body });
+    const result = await this.register.put(who.tenant, { storeId, ...body });
+    if (result.status === 'refused') throw new Problem(result.reason, { storeId });
+    return result.store;
   }
 
   @Get()

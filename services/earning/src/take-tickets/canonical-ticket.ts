@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { currencyExponent, type Ticket, type TicketLine, transactionKey } from '@trebol/contracts';
 import type { TicketFaultCode } from '../reasons.ts';
-import type { Store } from '../store.ts';
+import type { StoreTerms } from '../store.ts';
 
 /** A ticket made ready to be taken: checked, named, fingerprinted, without personal data. */
 export interface CanonicalTicket {
@@ -82,7 +82,7 @@ const tenderInOrder = (tender: AnyTender): AnyTender => tender.kind === 'points'
   : { kind: tender.kind, amount: tender.amount };
 
 /** What the schema of a ticket cannot say. `now` in milliseconds. */
-export function faultOf(canonical: CanonicalTicket, store: Store | undefined, now: number): TicketFault | undefined {
+export function faultOf(canonical: CanonicalTicket, store: StoreTerms | undefined, now: number): TicketFault | undefined {
   const { ticket } = canonical;
   if (!store) return { pointer: '/storeId', code: 'unknownStore' };
   if (ticket.currency !== store.currency) return { pointer: '/currency', code: 'currencyNotOfStore' };

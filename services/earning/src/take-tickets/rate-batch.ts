@@ -5,10 +5,10 @@ import type { Rating } from '../decision.ts';
 import type { MemberLookup } from '../member-lookup.ts';
 import { nextTurn } from '../next-turn.ts';
 import type { RuleBooks } from '../rule-set.ts';
-import type { StoreLookup } from '../store.ts';
+import type { StoresInUse } from '../store.ts';
 import type { TakeOptions, Taken } from '../taking.ts';
 import { inTransaction, isContention } from '../transaction.ts';
-import { type CanonicalTicket, canonicalTicket, faultOf } from './canonical-ticket.ts';
+import { type CanonicalTicket, canonicalTicket, faultOf, type TicketFault } from './canonical-ticket.ts';
 import { decideTicket } from './decide-ticket.ts';
 import { KnownKeys } from './known-keys.ts';
 import { noteActivity } from './member-activity.ts';
@@ -24,7 +24,7 @@ const RATE_ATTEMPTS_MAX = 6;
 export interface RateParts {
   readonly dataSource: DataSource;
   readonly clock: Clock;
-  readonly stores: StoreLookup;
+  readonly stores: StoresInUse;
   readonly members: MemberLookup;
   readonly ruleBooks: RuleBooks;
   readonly rating: Rating;
@@ -43,8 +43,15 @@ export interface RatedBatch {
   readonly movedOthers: boolean;
 }
 
-/** A ticket on its way: refused already, a repetition within the batch, or to be looked at. */
-interface Candidate { readonly canonical?: CanonicalTicket; taken?: Taken }
+/** Tickets as they were sent, made ready. */
+interface Sent { readonly tenant: string; readonly tickets: readonly CanonicalTicket[]; readonly options: TakeOptions }
+
+/** Tickets of a batch by what may become of them; those in none of the three are known and the same. */
+interface Sorted {
+  readonly fresh: readonly CanonicalTicket[];
+  readonly conflicting: readonly CanonicalTicket[];
+  readonly refused: ReadonlyMap<CanonicalTicket, TicketFault>;
+}
 
 /** Thrown to undo a transaction whose result was only wanted for looking at. */
 class OnlyLooking extends Error {
@@ -59,10 +66,10 @@ export class RateBatch {
 
   /** Rates and keeps a batch; after it returns the batch is durable. */
   async rate(tenant: string, tickets: readonly Ticket[], options: TakeOptions): Promise<RatedBatch> {
-    const candidates = await this.prepare(tenant, tickets);
+    const sent = { tenant, tickets: await this.prepare(tenant, tickets), options };
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const batch = await inTransaction(this.parts.dataSource, (client) => this.write(client, { tenant, candidates, options }));
+        const batch = await inTransaction(this.parts.dataSource, (client) => this.write(client, sent));
         this.known.raise(tenant, batch.kept.map(({ canonical }) => canonical.ticket));
         return batch;
       } catch (error) {
@@ -74,10 +81,10 @@ export class RateBatch {
 
   /** What `rate` would answer now; nothing is kept. */
   async preview(tenant: string, ticket: Ticket): Promise<RatedBatch> {
-    const candidates = await this.prepare(tenant, [ticket]);
+    const sent = { tenant, tickets: await this.prepare(tenant, [ticket]), options: { history: false } };
     try {
       return await inTransaction(this.parts.dataSource, async (client): Promise<RatedBatch> => {
-        throw new OnlyLooking(await this.write(client, { tenant, candidates, options: { history: false } }));
+        throw new OnlyLooking(await this.write(client, sent));
       });
     } catch (error) {
       if (error instanceof OnlyLooking) return error.batch;
@@ -85,69 +92,67 @@ export class RateBatch {
     }
   }
 
-  /** Checks and names the tickets, and finds those that come twice in the batch. No lock is held yet. */
-  private async prepare(tenant: string, tickets: readonly Ticket[]): Promise<readonly Candidate[]> {
-    const stores = await this.parts.stores.find(tenant, tickets.map((ticket) => ticket.storeId));
-    const seen = new Map<string, Buffer>();
-    const candidates: Candidate[] = [];
-    const now = this.parts.clock.now();
-    for (const [index, ticket] of tickets.entries()) {
-      if (index % YIELD_EVERY_TICKETS === YIELD_EVERY_TICKETS - 1) await nextTurn();
-      const token = ticket.identification && this.parts.tokenOf(tenant, ticket.identification);
-      const canonical = canonicalTicket(ticket, token);
-      const fault = faultOf(canonical, stores.get(ticket.storeId), now);
-      if (fault) {
-        candidates.push({ taken: { key: canonical.key, status: 'refused', ...fault } });
-        continue;
-      }
-      const before = seen.get(canonical.key);
-      if (before?.equals(canonical.hash)) candidates.push({ taken: { key: canonical.key, status: 'duplicate' } });
-      else candidates.push({ canonical });
-      if (!before) seen.set(canonical.key, canonical.hash);
+  /** Names the tickets and takes their fingerprints. No lock is held yet. */
+  private async prepare(tenant: string, tickets: readonly Ticket[]): Promise<readonly CanonicalTicket[]> {
+    const prepared: CanonicalTicket[] = [];
+    for (const ticket of tickets) {
+      if (prepared.length % YIELD_EVERY_TICKETS === YIELD_EVERY_TICKETS - 1) await nextTurn();
+      prepared.push(canonicalTicket(ticket, ticket.identification && this.parts.tokenOf(tenant, ticket.identification)));
     }
-    return candidates;
+    return prepared;
   }
 
-  private async write(
-    client: ClientBase, batch: { readonly tenant: string; readonly candidates: readonly Candidate[]; readonly options: TakeOptions },
-  ): Promise<RatedBatch> {
-    const { tenant, candidates, options } = batch;
+  private async write(client: ClientBase, { tenant, tickets, options }: Sent): Promise<RatedBatch> {
     const recordedAt = this.parts.clock.now();
-    const { fresh, known } = await this.recognise(client, tenant, candidates);
-    const conflicts = await this.quarantineOthers(client, { tenant, recordedAt, candidates, known, fresh });
+    const { fresh, conflicting, refused } = await this.sort(client, { tenant, tickets, now: recordedAt });
+    const first = await quarantine(client, tenant, { recordedAt, tickets: conflicting });
     const header = fresh.length === 0 ? undefined : await openBatch(client, tenant, recordedAt);
     const { kept, movedOthers } = header
       ? await this.decideAndKeep(client, { header, fresh, history: options.history }) : { kept: [], movedOthers: false };
-    const decisions = new Map(kept.map(({ canonical, decided }) => [canonical, decided]));
-    const taken = candidates.map((candidate) => takenOf(candidate, decisions, conflicts));
+    const outcome: BatchOutcome = {
+      decisions: new Map(kept.map(({ canonical, decided }) => [canonical, decided])), conflicting: new Set(conflicting), first, refused,
+    };
+    const taken = tickets.map((canonical) => takenOf(canonical, outcome));
     await options.within?.(client, taken);
     return { tenant, header, kept, taken, movedOthers };
   }
 
-  /** Splits into what is new and what is known by its key already. */
-  private async recognise(client: ClientBase, tenant: string, candidates: readonly Candidate[]): Promise<{
-    fresh: readonly CanonicalTicket[]; known: ReadonlyMap<string, Buffer>;
-  }> {
-    const firsts = new Map<string, CanonicalTicket>();
-    for (const { canonical } of candidates) if (canonical && !firsts.has(canonical.key)) firsts.set(canonical.key, canonical);
-    const toLookUp = await this.known.toLookUp(tenant, [...firsts.values()].map(({ ticket }) => ticket), client);
-    const lookedUp = new Set(toLookUp);
-    const keys = [...firsts.values()].filter(({ ticket }) => lookedUp.has(ticket)).map(({ key }) => key);
-    const known = await knownTickets(client, tenant, keys);
-    return { fresh: [...firsts.values()].filter(({ key }) => !known.has(key)), known };
+  /**
+   * Sameness comes first: what is known by key and content is not looked at again, whatever its store or the clock say by now. Of the rest
+   * what cannot be ours is refused, the first of each key is new, and content that differs from what its key stands for, in the table
+   * or earlier in the batch, conflicts.
+   */
+  private async sort(
+    client: ClientBase, batch: { readonly tenant: string; readonly tickets: readonly CanonicalTicket[]; readonly now: number },
+  ): Promise<Sorted> {
+    const { tenant, tickets, now } = batch;
+    const hashes = new Map(await this.knownOf(client, tenant, tickets));
+    const unseen = hashes.size === 0 ? tickets : tickets.filter(({ key, hash }) => !hashes.get(key)?.equals(hash));
+    const stores = await this.parts.stores.findToUse(tenant, unseen.map(({ ticket }) => ticket.storeId), client);
+    const fresh: CanonicalTicket[] = [];
+    const conflicting: CanonicalTicket[] = [];
+    const refused = new Map<CanonicalTicket, TicketFault>();
+    for (const canonical of unseen) {
+      const fault = faultOf(canonical, stores.get(canonical.ticket.storeId), now);
+      const before = hashes.get(canonical.key);
+      if (fault) refused.set(canonical, fault);
+      else if (!before) {
+        hashes.set(canonical.key, canonical.hash);
+        fresh.push(canonical);
+      } else if (!before.equals(canonical.hash)) conflicting.push(canonical);
+    }
+    await this.parts.stores.use(tenant, fresh.map(({ ticket }) => ticket.storeId), client);
+    return { fresh, conflicting, refused };
   }
 
-  /** Quarantines content that differs from what its key stands for, in the table or earlier in the batch; answers which of it was new. */
-  private async quarantineOthers(client: ClientBase, batch: {
-    readonly tenant: string; readonly recordedAt: number; readonly candidates: readonly Candidate[];
-    readonly known: ReadonlyMap<string, Buffer>; readonly fresh: readonly CanonicalTicket[];
-  }): Promise<Conflicts> {
-    const hashes = new Map(batch.known);
-    for (const { key, hash } of batch.fresh) hashes.set(key, hash);
-    const conflicting = batch.candidates.flatMap(({ canonical }) =>
-      canonical && !hashes.get(canonical.key)?.equals(canonical.hash) ? [canonical] : []);
-    const first = await quarantine(client, batch.tenant, { recordedAt: batch.recordedAt, tickets: conflicting });
-    return { conflicting: new Set(conflicting), first };
+  /** Content known under the keys of these tickets. */
+  private async knownOf(
+    client: ClientBase, tenant: string, tickets: readonly CanonicalTicket[],
+  ): Promise<ReadonlyMap<string, Buffer>> {
+    const parts = tickets.map(({ ticket }) => ticket);
+    const lookUp = new Set(await this.known.toLookUp(tenant, parts, client));
+    const keys = new Set(tickets.filter(({ ticket }) => lookUp.has(ticket)).map(({ key }) => key));
+    return knownTickets(client, tenant, [...keys]);
   }
 
   private async decideAndKeep(
@@ -182,20 +187,23 @@ export class RateBatch {
   }
 }
 
-interface Conflicts {
+/** What became of the tickets of a batch. */
+interface BatchOutcome {
+  readonly decisions: ReadonlyMap<CanonicalTicket, Decided>;
   readonly conflicting: ReadonlySet<CanonicalTicket>;
   /** Names of the contents that were not quarantined before. */
   readonly first: ReadonlySet<string>;
+  readonly refused: ReadonlyMap<CanonicalTicket, TicketFault>;
 }
 
-function takenOf({ canonical, taken }: Candidate, decisions: ReadonlyMap<CanonicalTicket, Decided>, conflicts: Conflicts): Taken {
-  if (taken || !canonical) return taken ?? { key: '', status: 'duplicate' };
-  const { key } = canonical;
-  if (conflicts.conflicting.has(canonical)) {
-    return { key, status: 'quarantined', first: conflicts.first.has(contentName(key, canonical.hash)) };
-  }
+function takenOf(canonical: CanonicalTicket, { decisions, conflicting, first, refused }: BatchOutcome): Taken {
+  const { key, hash } = canonical;
   const decided = decisions.get(canonical);
-  return decided ? takenFresh(canonical, decided) : { key, status: 'duplicate' };
+  if (decided) return takenFresh(canonical, decided);
+  const fault = refused.get(canonical);
+  if (fault) return { key, status: 'refused', ...fault };
+  return conflicting.has(canonical)
+    ? { key, status: 'quarantined', first: first.has(contentName(key, hash)) } : { key, status: 'duplicate' };
 }
 
 function takenFresh({ key, ticket }: CanonicalTicket, decided: Decided): Taken {

@@ -98,5 +98,6 @@ function decidedOf(decision: CorrectionDecision, original: OriginalRow, ruleVers
 }
 
 function factsOf(row: CorrectionRow): CorrectionFacts {
-  return { key: row.transaction_key, type: row.type, occurredAt: row.occurred_at.getTime(), lines: bodyOf(row.body).lines };
+  const { currency, lines } = bodyOf(row.body);
+  return { key: row.transaction_key, type: row.type, currency, occurredAt: row.occurred_at.getTime(), lines };
 }
