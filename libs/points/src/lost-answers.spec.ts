@@ -1,3 +1,4 @@
+import { StoreOverloaded } from '@trebol/event-store';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { encodeWallet } from './codec/wallet-codec.ts';
 import type { PointsCommand } from './commands.ts';
@@ -63,6 +64,44 @@ describe('an answer that was lost', () => {
   });
 });
 
+describe('a store that has too much to do', () => {
+  it('is told to the till as what it is, asked once and has written nothing', async () => {
+    const ledger = kit.ledger();
+    await ledger.handle(ANA, earn('sale', 100));
+    kit.line.appends.length = 0;
+    kit.line.faults = ['overloaded'];
+    await expect(ledger.handle(ANA, redeem('r', 60))).rejects.toThrow(StoreOverloaded);
+    expect(kit.line.appends.length).toBe(1);
+    expect(await ledger.handle(ANA, redeem('r', 60))).toMatchObject({ status: 'accepted', alreadyDone: false, balance: { available: 40 } });
+  });
+
+  it('given it is so for the second of two appends, then what the first one wrote is answered', async () => {
+    const ledger = kit.ledger();
+    kit.line.faults = ['none', 'overloaded'];
+    const outcomes = await Promise.allSettled([earn('a', 1), earn('b', 2), earn('c', 3)].map(async (command) => ledger.handle(ANA, command)));
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
+    expect(kit.line.appends.length).toBe(2);
+  });
+
+  it('given an answer was lost before, then it stays unknown: that append may be there', async () => {
+    const ledger = kit.ledger();
+    kit.line.faults = ['lostBeforeWriting', 'overloaded'];
+    const outcome = await ledger.handle(ANA, earn('sale', 100));
+    expect(outcome).toMatchObject({ status: 'unknown', cause: { message: 'time-out' } });
+    expect(kit.line.appends.length).toBe(2);
+  });
+
+  it('given the next period must be opened first, then that is told as what it is, too', async () => {
+    const ledger = kit.ledger();
+    await ledger.handle(ANA, earn('sale', 100));
+    kit.line.faults = ['none', ...Array.from({ length: 1 + UNKNOWN_READS_MAX }, () => 'lostBeforeWriting' as const)];
+    expect(await ledger.closeBooks([ANA], 1)).toEqual(['unknown']);
+    kit.line.faults = ['overloaded'];
+    await expect(ledger.handle(ANA, redeem('r', 60))).rejects.toThrow(StoreOverloaded);
+    expect(summary(await ledger.handle(ANA, redeem('r', 60)))).toBe('accepted');
+  });
+});
+
 describe('the first answer again', () => {
   const first: readonly [string, readonly PointsCommand[], PointsCommand][] = [
     ['a reversal', [earn('s', 100), redeem('r', 80)], giveBack('s', 'back', 60)],
@@ -122,6 +161,18 @@ describe('the first answer again', () => {
     const ledger = await onForged(() => ({ spendings: [{ ...closed, state: 'captured' }] }));
     expect(summary(await ledger.handle(ANA, capture('twin')))).toBe('holdClosed');
     expect(summary(await ledger.handle(ANA, release('twin')))).toBe('holdClosed');
+  });
+
+  it('is not given to a capture of all that was held after one of less, though the wallet remembers the same 16 bits of both', async () => {
+    const [held, captured] = [50 + 65_536, 50];
+    expect(checkOf(content.ofPoints(held))).toBe(checkOf(content.ofPoints(captured)));
+    const ledger = kit.ledger();
+    await ledger.handle(ANA, earn('sale', 100_000));
+    await ledger.handle(ANA, hold('h', held, '2026-02-10T12:15:00Z'));
+    const asked = [capture('h', captured), capture('h'), capture('h', captured)].map((command) => ({ wallet: ANA, command }));
+    const refused = { status: 'refused', refusal: { code: 'holdClosed', holdId: 'h', state: 'captured', captured } };
+    expect((await ledger.handleMany(asked)).map(summary)).toEqual(['accepted', 'holdClosed', 'already done']);
+    expect(await kit.ledger().handle(ANA, capture('h'))).toMatchObject(refused);
   });
 
   it('is not given on the 16 bits of a content that a wallet remembers: the event has the whole of it', async () => {

@@ -1,5 +1,5 @@
 import type { Clock } from '@trebol/contracts';
-import type { AppendOutcome, EventStore, Lane } from '@trebol/event-store';
+import { InvalidAppend, StoreOverloaded, type AppendOutcome, type EventStore, type Lane } from '@trebol/event-store';
 import type { PointsCommand } from './commands.ts';
 import { closeManyBooks, type ClosingOutcome } from './books/close-books.ts';
 import { guardCommand } from './decide/guard-command.ts';
@@ -47,7 +47,7 @@ export function createPointsLedger(parts: PointsLedgerParts): PointsLedger & Boo
   return {
     handle: async (wallet, command) => {
       guardCommand(command);
-      return tills.run(walletStream(wallet), { wallet, command });
+      return orThrown(await tills.run(walletStream(wallet), { wallet, command }));
     },
     handleMany: async (commands) => engine.run(commands, 'bulk'),
     wallet: async (wallet, asOf) => readWallet({ store: parts.store, loader: engine.loader }, wallet, asOf ?? parts.clock.now()),
@@ -57,6 +57,13 @@ export function createPointsLedger(parts: PointsLedgerParts): PointsLedger & Boo
         windowDaysOf: (wallet) => parts.policyOf(wallet.programme, wallet.tenant).returnWindowDays ?? RETURN_WINDOW_DAYS,
       }, wallets, period),
   };
+}
+
+/** A till hears at once that the store took nothing (`StoreOverloaded`), and of a fault of ours (`InvalidAppend`). */
+function orThrown(outcome: Outcome): Outcome {
+  const cause = outcome.status === 'unknown' ? outcome.cause : undefined;
+  if (cause instanceof StoreOverloaded || cause instanceof InvalidAppend) throw cause;
+  return outcome;
 }
 
 /** The commands of one wallet that have no answer yet, with their places in the call. */

@@ -9,7 +9,11 @@ export type Refusal =
   | { readonly code: 'walletFrozen'; readonly mode: 'spending' | 'all' }
   | { readonly code: 'sourceNotFound'; readonly source: string }
   | { readonly code: 'holdNotFound'; readonly holdId: string }
-  | { readonly code: 'holdClosed'; readonly holdId: string; readonly state: 'captured' | 'released' | 'lapsed' }
+  /** `captured`: points spent by it, where it was captured. A capture of other points is told so as early as `sourceConflict`. */
+  | {
+    readonly code: 'holdClosed'; readonly holdId: string; readonly state: 'captured' | 'released' | 'lapsed';
+    readonly captured?: number;
+  }
   | { readonly code: 'holdExpired'; readonly holdId: string; readonly expiresAt: number }
   | { readonly code: 'holdNotDue'; readonly holdId: string; readonly expiresAt: number }
   | { readonly code: 'captureExceedsHold'; readonly held: number; readonly requested: number }

@@ -1,4 +1,4 @@
-import type { EventStore, Lane, NewEvent, StreamAppend } from '@trebol/event-store';
+import { StoreOverloaded, type EventStore, type Lane, type NewEvent, type StreamAppend } from '@trebol/event-store';
 import { decodeEvent, encodeEvent } from '../codec/event-codec.ts';
 import { encodeWallet } from '../codec/wallet-codec.ts';
 import { eventIdOf } from '../identity.ts';
@@ -23,6 +23,7 @@ export async function openBooks(
 ): Promise<Wallet> {
   const { wallet, append } = openingAppend(await closingIn(store, opening), opening.wallet);
   const [outcome] = await appendPlans(store, [append], opening.lane);
+  if (outcome?.status === 'unknown' && outcome.cause instanceof StoreOverloaded) throw outcome.cause;
   if (outcome === undefined || outcome.status === 'unknown') throw new BooksNotOpened(append.stream, { cause: outcome?.cause });
   return wallet;
 }

@@ -92,7 +92,7 @@ function holdNamed(holdId: string, wallet: Wallet): Spending | Refusal {
 /** A lapsed hold is `holdExpired` whether or not its lapse is on record yet: an answer must not depend on a job (G2). */
 function closedRefusal(hold: Spending, holdId: string): Refusal | undefined {
   switch (hold.state) {
-    case 'captured':
+    case 'captured': return { code: 'holdClosed', holdId, state: hold.state, captured: sumOf(hold.allocations) };
     case 'released': return { code: 'holdClosed', holdId, state: hold.state };
     case 'lapsed': return { code: 'holdExpired', holdId, expiresAt: hold.expiresAt };
     case 'redeemed':

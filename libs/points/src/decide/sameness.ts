@@ -1,5 +1,5 @@
 import type { CaptureHold, PointsCommand, Source } from '../commands.ts';
-import { checkOf, contentOfCommand, contentOfEvent } from '../content.ts';
+import { checkOf, content, contentOfCommand, contentOfEvent } from '../content.ts';
 import { sumOf, type WalletEvent } from '../events.ts';
 import { fingerprintOf, identityOfCommand, type Fingerprint } from '../identity.ts';
 import type { Refusal } from '../refusals.ts';
@@ -15,7 +15,7 @@ import type { Decision, DecisionContext } from './verdict.ts';
 export function sameness(command: PointsCommand, wallet: Wallet, context: DecisionContext): Decision | undefined {
   switch (command.type) {
     case 'OpenWallet': return wallet.opened ? done(null) : undefined;
-    case 'CaptureHold': return captured(command, holdOf(command, wallet, context));
+    case 'CaptureHold': return captured(command, wallet, holdOf(command, wallet, context));
     case 'ReleaseHold': return letGo(holdOf(command, wallet, context), ['released', 'lapsed']);
     case 'LapseHold': return letGo(holdOf(command, wallet, context), ['lapsed']);
     case 'ExpireLots':
@@ -45,6 +45,10 @@ export function sameness(command: PointsCommand, wallet: Wallet, context: Decisi
  * Whether the event that a wallet took for the same has the same whole content; the wallet remembers 16 bits of it only. Undefined: it has.
  */
 export function conflictWith(event: WalletEvent, command: PointsCommand): Refusal | undefined {
+  if (command.type === 'CaptureHold' && event.type === 'HoldCaptured') {
+    const all = command.points === undefined && event.returned.length > 0;
+    return all ? capturedBefore(command, sumOf(event.spent)) : undefined;
+  }
   const [there, asked] = [contentOfEvent(event), contentOfCommand(command)];
   return there === undefined || asked === undefined || there === asked ? undefined : { code: 'sourceConflict', source: nameOf(command) };
 }
@@ -76,11 +80,25 @@ function holdOf(command: PointsCommand, wallet: Wallet, context: DecisionContext
   return hold !== undefined && context.strangers?.has(hold.closedBy) === true ? undefined : hold;
 }
 
-/** A capture is the same when it asks for as much as was captured; asking for another figure is a refusal (`holdClosed`). */
-function captured(command: CaptureHold, hold: Spending | undefined): Decision | undefined {
+/**
+ * A capture is the same when it asks for as much as was captured. No figure asks for all that was held: after a capture of less it is another
+ * one, and refused like one (`holdClosed`).
+ */
+function captured(command: CaptureHold, wallet: Wallet, hold: Spending | undefined): Decision | undefined {
   if (hold?.state !== 'captured') return undefined;
-  return command.points === undefined || command.points === sumOf(hold.allocations) ? done(hold.closedBy) : undefined;
+  const spent = sumOf(hold.allocations);
+  const same = command.points === undefined ? mayBeAllHeld(hold, spent, wallet) : command.points === spent;
+  return same ? done(hold.closedBy) : { verdict: 'refused', refusal: capturedBefore(command, spent), seenAt: null };
 }
+
+/** Of what was held a wallet remembers 16 bits (and none of a hold that came with a merge): the stream has the whole figure. */
+function mayBeAllHeld(hold: Spending, spent: number, wallet: Wallet): boolean {
+  const placed = seenBy(wallet.seen, hold.fingerprint);
+  return placed === undefined || placed.content === checkOf(content.ofPoints(spent));
+}
+
+const capturedBefore = ({ holdId }: CaptureHold, spent: number): Refusal =>
+  ({ code: 'holdClosed', holdId, state: 'captured', captured: spent });
 
 /** Who wants a hold let go is content when time has let it go already. */
 function letGo(hold: Spending | undefined, states: readonly Spending['state'][]): Decision | undefined {

@@ -46,8 +46,13 @@ describe('CaptureHold', () => {
 
   it('is done once', () => {
     held().and(capture('h', 40)).when(capture('h', 40)).thenAlreadyDone();
-    held().and(capture('h', 40)).when(capture('h')).thenAlreadyDone();
-    held().and(capture('h', 40)).when(capture('h', 41)).thenRefused({ code: 'holdClosed', holdId: 'h', state: 'captured' });
+    held().and(capture('h', 60)).when(capture('h')).thenAlreadyDone();
+    held().and(capture('h')).when(capture('h', 60)).thenAlreadyDone();
+    held().and(capture('h', 40)).when(capture('h', 41)).thenRefused({ code: 'holdClosed', holdId: 'h', state: 'captured', captured: 40 });
+  });
+
+  it('asks for all that was held when it names no points: another capture than one of less', () => {
+    held().and(capture('h', 40)).when(capture('h')).thenRefused({ code: 'holdClosed', holdId: 'h', state: 'captured', captured: 40 });
   });
 
   it('is refused for a hold that is not there, let go, too small or over', () => {

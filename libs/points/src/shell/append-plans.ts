@@ -1,27 +1,44 @@
-import { InvalidAppend, type AppendOutcome, type EventStore, type Lane, type StreamAppend } from '@trebol/event-store';
+import {
+  InvalidAppend, StoreOverloaded, type AppendOutcome, type EventStore, type Lane, type StreamAppend,
+} from '@trebol/event-store';
 import { UNKNOWN_READS_MAX } from '../limits.ts';
 
 /**
  * Appends, and does not take "no answer" for an answer: what the store left unknown is read back and the event ids are compared (G9).
- * `unknown` comes out only when that did not help either.
+ * `unknown` comes out only when that did not help either, and when the store took nothing because it has too much to do: the cause is then
+ * `StoreOverloaded`, and the store is not asked again. An append that is wrong in itself is `unknown` by its own: its neighbours go on.
  */
 export async function appendPlans(store: EventStore, appends: readonly StreamAppend[], lane: Lane): Promise<readonly AppendOutcome[]> {
   const outcomes = await appendOrUnknown(store, appends, lane);
-  if (outcomes.every(({ status }) => status !== 'unknown')) return outcomes;
+  if (!outcomes.some(isUnanswered)) return outcomes;
   return Promise.all(outcomes.map(async (outcome, index) => {
     const append = appends[index];
-    return outcome.status === 'unknown' && append !== undefined ? settleUnknown(store, { append, lane, cause: outcome.cause }) : outcome;
+    return isUnanswered(outcome) && append !== undefined ? settleUnknown(store, { append, lane, cause: outcome.cause }) : outcome;
   }));
 }
 
-/** An exception is an unanswered append like any other, except where the append is wrong in itself. */
-async function appendOrUnknown(store: EventStore, appends: readonly StreamAppend[], lane: Lane): Promise<readonly AppendOutcome[]> {
+/** Whether it may have been written: what the store refused to look at was not. */
+function isUnanswered(outcome: AppendOutcome): outcome is Extract<AppendOutcome, { status: 'unknown' }> {
+  return outcome.status === 'unknown' && !(outcome.cause instanceof StoreOverloaded) && !(outcome.cause instanceof InvalidAppend);
+}
+
+/** An exception is an unanswered append like any other; nothing was written where the store says that one of them is wrong in itself. */
+async function appendOrUnknown(
+  store: EventStore, appends: readonly StreamAppend[], lane: Lane,
+): Promise<readonly AppendOutcome[]> {
   try {
     return await store.append(appends, lane);
   } catch (cause) {
-    if (cause instanceof InvalidAppend) throw cause;
+    if (cause instanceof InvalidAppend && appends.length > 1) return oneByOne(store, appends, lane);
     return appends.map(() => ({ status: 'unknown', cause }));
   }
+}
+
+/** One wallet's fault is never the call's. */
+async function oneByOne(store: EventStore, appends: readonly StreamAppend[], lane: Lane): Promise<readonly AppendOutcome[]> {
+  const outcomes: AppendOutcome[] = [];
+  for (const append of appends) outcomes.push(...await appendOrUnknown(store, [append], lane));
+  return outcomes;
 }
 
 async function settleUnknown(
@@ -37,6 +54,8 @@ async function settleUnknown(
       if (again !== undefined && again.status !== 'unknown') return again;
       cause = again?.cause ?? cause;
     } catch (error) {
+      // The lost one may be there all the same: only the first cause says what is not known.
+      if (error instanceof StoreOverloaded) return { status: 'unknown', cause: lost.cause };
       cause = error;
     }
   }

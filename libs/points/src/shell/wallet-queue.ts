@@ -1,3 +1,4 @@
+import { StoreOverloaded } from '@trebol/event-store';
 import { WALLET_QUEUE_BATCH_MAX, WALLET_QUEUE_MAX } from '../limits.ts';
 
 /** Too many commands wait for one wallet: come back later. Nothing was decided. */
@@ -48,7 +49,7 @@ export class WalletQueue<Command, Answer> {
     this.queues.delete(wallet);
   }
 
-  /** A fault in one command must not answer for its neighbours: they are then worked one by one. */
+  /** A fault in one command must not answer for its neighbours: they are then worked one by one. Too much to do is nobody's fault. */
   private async answer(batch: readonly Waiting<Command, Answer>[]): Promise<void> {
     try {
       const answers = await this.work(batch.map((waiting) => waiting.command));
@@ -58,7 +59,7 @@ export class WalletQueue<Command, Answer> {
         else waiting.resolve(answer);
       });
     } catch (error) {
-      if (batch.length === 1) batch.forEach((waiting) => { waiting.reject(error); });
+      if (batch.length === 1 || error instanceof StoreOverloaded) batch.forEach((waiting) => { waiting.reject(error); });
       else for (const waiting of batch) await this.answer([waiting]);
     }
   }

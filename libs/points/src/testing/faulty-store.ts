@@ -1,4 +1,4 @@
-import type { AppendOutcome, EventStore, Lane, StreamAppend, StreamName } from '@trebol/event-store';
+import { StoreOverloaded, type AppendOutcome, type EventStore, type Lane, type StreamAppend, type StreamName } from '@trebol/event-store';
 
 type Fault =
   /** Written, but the answer is lost. */
@@ -6,7 +6,11 @@ type Fault =
   /** Neither written nor answered. */
   | 'lostBeforeWriting'
   /** Written, and then the process dies. */
-  | 'crashAfterWriting';
+  | 'crashAfterWriting'
+  /** Not taken: too many wait already. */
+  | 'overloaded'
+  /** All is well this time. */
+  | 'none';
 
 /** A real store behind an unreliable line: faults happen to the next appends, in order. Everything else passes through. */
 export class FaultyStore {
@@ -37,7 +41,8 @@ export class FaultyStore {
     this.before = undefined;
     if (before !== undefined) await before();
     const fault = this.faults.shift();
-    if (fault === undefined) return inner.append(batch, lane);
+    if (fault === undefined || fault === 'none') return inner.append(batch, lane);
+    if (fault === 'overloaded') throw new StoreOverloaded('4,096 appends are waiting already');
     if (fault !== 'lostBeforeWriting') await inner.append(batch, lane);
     if (fault === 'crashAfterWriting') throw new Error('killed');
     return batch.map(() => ({ status: 'unknown', cause: new Error('time-out') }));

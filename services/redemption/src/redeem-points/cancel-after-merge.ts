@@ -82,8 +82,12 @@ export class CancelAfterMerge {
   ): Promise<readonly AllocationView[]> {
     // As old as it is: the closed wallet may have closed its books since.
     const header = { commandId: redemptionId, occurredAt: spent.at };
-    const outcome = await this.command(tenant, spent.memberId, spent.kind === 'redemption'
-      ? { type: 'RedeemPoints', ...header, redemptionId, points: spent.points } : { type: 'CaptureHold', ...header, holdId: redemptionId });
+    const capture = { type: 'CaptureHold', ...header, holdId: redemptionId } as const;
+    let outcome = await this.command(tenant, spent.memberId, spent.kind === 'redemption'
+      ? { type: 'RedeemPoints', ...header, redemptionId, points: spent.points } : capture);
+    // Less was captured than was held: the wallet says how much.
+    const captured = outcome.status === 'refused' && outcome.refusal.code === 'holdClosed' ? outcome.refusal.captured : undefined;
+    if (captured !== undefined) outcome = await this.command(tenant, spent.memberId, { ...capture, points: captured });
     if (outcome.status === 'unknown') accepted(outcome);
     if (outcome.status !== 'accepted') throw problemOf(refused.refusal, refused.revision);
     return outcome.effect.allocations;
