@@ -1,12 +1,11 @@
 // The points ledger and its read models on a bench's database, without HTTP and the other services.
-import { calendarOf, openDataSource, systemClock } from '@trebol/chassis';
+import { defaultProgramme, openDataSource, systemClock, walletPolicies } from '@trebol/chassis';
 import { topics } from '@trebol/contracts';
 import { PostgresEventStore } from '@trebol/event-store';
 import { ledgerEntities, ledgerMigrations, ledgerServices } from '@trebol/ledger';
 import { PostgresBus } from '@trebol/messaging';
 import { createPointsLedger, lotIdOf } from '@trebol/points';
 
-const PROGRAMME = { programme: 'club', pointType: 'points', zone: 'Europe/Madrid' };
 const COMMANDS_PER_CALL = 1_000;
 const WALLETS_CACHED = 50_000;
 
@@ -15,9 +14,9 @@ export async function openLedger(url, clock = systemClock) {
   const eventStore = await PostgresEventStore.open({ url, clock: systemClock });
   const bus = await PostgresBus.open({ url, clock: systemClock, topics: [topics.pointsEntry, topics.pointsBalance] });
   const dataSource = await openDataSource({ url, schema: 'ledger', entities: ledgerEntities, migrations: ledgerMigrations, poolMax: 8, applicationName: 'bench' });
-  const policy = { reversal: 'unlimited', calendar: calendarOf(PROGRAMME.zone) };
-  const ledger = createPointsLedger({ store: eventStore, clock, cacheMax: WALLETS_CACHED, policyOf: () => policy });
-  const services = ledgerServices({ clock, dataSource, eventStore, bus, ledger, programme: PROGRAMME });
+  const policyOf = walletPolicies(defaultProgramme);
+  const ledger = createPointsLedger({ store: eventStore, clock, cacheMax: WALLETS_CACHED, policyOf });
+  const services = ledgerServices({ clock, dataSource, eventStore, bus, ledger, programme: defaultProgramme });
   return {
     eventStore, dataSource, ledger, services,
     close: async () => {
@@ -29,7 +28,9 @@ export async function openLedger(url, clock = systemClock) {
   };
 }
 
-export const walletOf = (n) => ({ tenant: 'main', programme: PROGRAMME.programme, pointType: PROGRAMME.pointType, member: `mbr_${String(n).padStart(32, '0')}` });
+export const walletOf = (n) => ({
+  tenant: 'main', programme: defaultProgramme.id, pointType: defaultProgramme.currency, member: `mbr_${String(n).padStart(32, '0')}`,
+});
 
 /** One earning of 100 points, spendable at once. */
 export function earning(wallet, ticket, { at, expiresAt }) {

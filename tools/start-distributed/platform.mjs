@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { loadConfig, programmeOf, programmeVariables } from '@trebol/chassis';
 import { startPostgres } from '@trebol/embedded-postgres';
 import { openGateway } from './gateway.mjs';
 import { SERVICES } from './routes.mjs';
@@ -79,7 +80,9 @@ async function openStores(options, stops) {
   say('Roles and schemas …');
   const identifierKey = await folder.identifierKey();
   const passwords = await passwordsIn(folder.path);
-  const roles = await prepareDatabase({ databaseUrl: postgres.url, identifierKey, passwordOf: (name) => passwords[name] });
+  const roles = await prepareDatabase({
+    databaseUrl: postgres.url, identifierKey, programme: programmeOf(loadConfig(programmeVariables)), passwordOf: (name) => passwords[name],
+  });
   // For operators' commands, which find PostgreSQL by the folder.
   const elsewhere = { busUrl: broker.url, eventStoreUrl: options.eventStoreUrl };
   await writeFile(join(folder.path, 'stores.json'), JSON.stringify(elsewhere), { mode: 0o600 });

@@ -11,7 +11,10 @@ const KNOWS_IDENTIFIERS = new Set(['enrollment', 'earning', 'redemption']);
 /** Variables of this process that say where it stands itself: no service needs to see them. */
 const OWN_VARIABLES = /^(DATABASE_URL|EVENT_STORE_URL|BUS_URL|TREBOL_.*|NODE_OPTIONS)$/;
 /** Of those, what an operator sets for all services; each takes what it knows (`README.md`). */
-const PASSED_ON = ['TREBOL_ZONE', 'TREBOL_METRICS_OPEN', 'TREBOL_SHUTDOWN_NOTICE_MS', 'TREBOL_TRACE_KAFKA'];
+const PASSED_ON = [
+  'TREBOL_ZONE', 'TREBOL_POINT_TYPES', 'TREBOL_REVERSAL_POLICY', 'TREBOL_RETURN_WINDOW_DAYS',
+  'TREBOL_METRICS_OPEN', 'TREBOL_SHUTDOWN_NOTICE_MS', 'TREBOL_TRACE_KAFKA',
+];
 
 /** What only some services are told. */
 const OF_SOME = [

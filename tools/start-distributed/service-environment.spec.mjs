@@ -4,7 +4,10 @@ import { describe, expect, it } from '@jest/globals';
 import { SERVICES } from './routes.mjs';
 import { environmentOf } from './service-environment.mjs';
 
-const PASSED_ON = ['TREBOL_ZONE', 'TREBOL_METRICS_OPEN', 'TREBOL_SHUTDOWN_NOTICE_MS', 'TREBOL_TRACE_KAFKA'];
+const PASSED_ON = [
+  'TREBOL_ZONE', 'TREBOL_POINT_TYPES', 'TREBOL_REVERSAL_POLICY', 'TREBOL_RETURN_WINDOW_DAYS', 'TREBOL_METRICS_OPEN',
+  'TREBOL_SHUTDOWN_NOTICE_MS', 'TREBOL_TRACE_KAFKA',
+];
 const role = (name) => ({ url: `postgres://trebol_${name}@127.0.0.1/trebol` });
 const stores = {
   folder: { files: '/files', analytics: '/analytics' }, broker: { url: 'kafka://127.0.0.1:9092' }, identifierKey: 'secret',

@@ -46,9 +46,14 @@ export { PlatformMetrics } from './metrics/platform-metrics.ts';
 export { poolFigures, type ProcessFacts, processFigures } from './metrics/process-figures.ts';
 export { openApplication, type ApplicationParts, type OpenApplication } from './process/open-application.ts';
 export {
-  dataFolderVariable, eventStoreVariable, identifierKeyVariable, type ProcessConfig, processEnvironment, programmeVariable,
+  dataFolderVariable, eventStoreVariable, identifierKeyVariable, type ProcessConfig, processEnvironment,
 } from './process/process-environment.ts';
 export { accessDatabase, checkIdentifierKey, OtherIdentifierKey, rememberIdentifierKey } from './process/identifier-fingerprint.ts';
+export { checkProgramme, OtherProgramme, rememberProgramme } from './programme/noted-programme.ts';
+export {
+  defaultProgramme, otherTypesOf, type PointType, type PointTypeKind, type Programme, programmeOf, programmeVariables, RETURN_WINDOW_DAYS_MAX,
+  RETURN_WINDOW_DAYS_MIN, type WalletPolicy, walletPolicies,
+} from './programme/programme.ts';
 export { inFront } from './process/in-front.ts';
 export { observedBus, observedStore } from './process/observed-ports.ts';
 export { type Opening, serveProcess, type ServedParts } from './process/serve-process.ts';

@@ -18,8 +18,8 @@ import { FIRST_PERIOD, walletStream, type WalletId } from './wallet-id.ts';
 export interface PointsLedgerParts {
   readonly store: EventStore;
   readonly clock: Clock;
-  /** The rules of a programme; called once for each wallet and round, so it must be quick. */
-  readonly policyOf: (programme: string, tenant: string) => ProgrammePolicy;
+  /** The rules of a programme for wallets of a type of points; called once for each wallet and round, so it must be quick. */
+  readonly policyOf: (programme: string, tenant: string, pointType: string) => ProgrammePolicy;
   /** Wallets kept in memory between commands: 100 bytes each and 20 for each earning it remembers. 0: none. */
   readonly cacheMax: number;
   /**
@@ -54,7 +54,7 @@ export function createPointsLedger(parts: PointsLedgerParts): PointsLedger & Boo
     closeBooks: async (wallets, period) =>
       closeManyBooks({
         store: parts.store, loader: engine.loader, now: () => parts.clock.now(),
-        windowDaysOf: (wallet) => parts.policyOf(wallet.programme, wallet.tenant).returnWindowDays ?? RETURN_WINDOW_DAYS,
+        windowDaysOf: (wallet) => engine.policyOf(wallet).returnWindowDays ?? RETURN_WINDOW_DAYS,
       }, wallets, period),
   };
 }
@@ -129,10 +129,14 @@ class Engine {
     return plans;
   }
 
+  policyOf({ programme, tenant, pointType }: WalletId): ProgrammePolicy {
+    return this.parts.policyOf(programme, tenant, pointType);
+  }
+
   private inputFor(work: Work, wallet: Wallet, lane: Lane): PlanInput {
     return {
       id: work.wallet, stream: work.stream, wallet, commands: work.waiting.map((waiting) => waiting.command), now: this.parts.clock.now(),
-      policy: this.parts.policyOf(work.wallet.programme, work.wallet.tenant), lane,
+      policy: this.policyOf(work.wallet), lane,
     };
   }
 

@@ -6,6 +6,8 @@ export type Refusal =
   | { readonly code: 'sourceConflict'; readonly source: string }
   /** `movedTo`: the member whose wallet took over in a merge. */
   | { readonly code: 'walletClosed'; readonly movedTo?: string }
+  /** The wallet holds qualifying points: they count, and are never spent, held, sent, or taken for a fee. */
+  | { readonly code: 'pointsNotSpendable' }
   | { readonly code: 'walletFrozen'; readonly mode: 'spending' | 'all' }
   | { readonly code: 'sourceNotFound'; readonly source: string }
   | { readonly code: 'holdNotFound'; readonly holdId: string }

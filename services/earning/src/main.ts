@@ -1,5 +1,7 @@
 import { mkdir } from 'node:fs/promises';
-import { calendarOf, calendarYears, observedBus, observedStore, openDataSource, serveProcess } from '@trebol/chassis';
+import {
+  calendarYears, observedBus, observedStore, openDataSource, programmeOf, serveProcess, walletPolicies,
+} from '@trebol/chassis';
 import { topics } from '@trebol/contracts';
 import { openEventStore } from '@trebol/event-store';
 import { BusTransport, openBus } from '@trebol/messaging';
@@ -28,10 +30,10 @@ await serveProcess('earning', earningConfig, async ({ config, clock, metrics, id
   const dataSource = opened(await openDataSource({
     ...earningDatabase, url: config.DATABASE_URL, applicationName: 'trebol earning', poolMax: config.TREBOL_POOL_MAX,
   }), (part) => part.destroy());
-  const calendar = calendarOf(config.TREBOL_ZONE);
-  const years = calendarYears(config.TREBOL_ZONE);
+  const programme = programmeOf(config);
+  const years = calendarYears(programme.zone);
   const ledger = createPointsLedger({
-    store: eventStore, clock, cacheMax: WALLET_CACHE_MAX, policyOf: () => ({ reversal: 'unlimited', calendar }),
+    store: eventStore, clock, cacheMax: WALLET_CACHE_MAX, policyOf: walletPolicies(programme),
     periodAt: (_, now) => years.at(now),
   });
   background.add('bus maintenance', bus.maintenance);
@@ -39,7 +41,7 @@ await serveProcess('earning', earningConfig, async ({ config, clock, metrics, id
     dataSource, transport: new BusTransport(bus),
     streamedTypes: ['application/gzip', 'text/csv', 'application/x-ndjson', 'application/yaml'],
     module: earningModule({
-      clock, ids, bus, ledger, dataSource, identifierKey: config.TREBOL_IDENTIFIER_KEY,
+      clock, ids, bus, ledger, dataSource, programme, identifierKey: config.TREBOL_IDENTIFIER_KEY,
       dataFolder: config.TREBOL_DATA, metrics,
     }),
     drive: async (app) => (await app.get<EarningServices>(EARNING).publisher.caughtUp() ? 0 : 1),

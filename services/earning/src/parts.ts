@@ -1,4 +1,4 @@
-import type { Metrics } from '@trebol/chassis';
+import type { Metrics, Programme } from '@trebol/chassis';
 import type { Clock, Ids } from '@trebol/contracts';
 import type { MessageBus } from '@trebol/messaging';
 import type { PointsLedger } from '@trebol/points';
@@ -11,6 +11,8 @@ export interface EarningParts {
   readonly dataSource: DataSource;
   readonly bus: MessageBus;
   readonly ledger: PointsLedger;
+  /** Default: one spendable type, `points`. */
+  readonly programme?: Programme | undefined;
   /** Secret of the identifier tokens: the same in every service, for ever. */
   readonly identifierKey: Buffer;
   /** Folder for uploaded files until they are imported. */

@@ -58,6 +58,7 @@ export const notPostedReasons: Readonly<Record<NotPostedCode, Sentence>> = {
   unknown: said('El monedero no respondió; se volverá a intentar por sí solo.', 'The wallet did not answer; it is tried again by itself.'),
   sourceConflict: said('El monedero ya tiene este tique con otro contenido.', 'The wallet already has this ticket with other content.'),
   walletClosed: said('El monedero está cerrado.', 'The wallet is closed.'),
+  pointsNotSpendable: said('El monedero no es de puntos canjeables.', 'The wallet does not hold points for spending.'),
   walletFrozen: said('El monedero está bloqueado; se volverá a intentar por sí solo.', 'The wallet is frozen; it is tried again by itself.'),
   sourceNotFound: said(
     'El monedero aún no tiene la compra que se devuelve; se volverá a intentar por sí solo.',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { loadConfig } from '@trebol/chassis';
+import { RETURN_WINDOW_DAYS } from '@trebol/points';
 import { ledgerConfig } from './config.ts';
 
 const enough = { DATABASE_URL: 'postgres://localhost/trebol', TREBOL_IDENTIFIER_KEY: 'ab'.repeat(32) };
@@ -9,6 +10,10 @@ describe('the environment of ledger', () => {
     expect(loadConfig(ledgerConfig, enough)).toMatchObject({
       TREBOL_HOST: '127.0.0.1', TREBOL_PORT: 3000, TREBOL_OPEN: false,
     });
+  });
+
+  it('given no return window, then it is what the ledger keeps by itself', () => {
+    expect(loadConfig(ledgerConfig, enough).TREBOL_RETURN_WINDOW_DAYS).toBe(RETURN_WINDOW_DAYS);
   });
 
   it.each(['DATABASE_URL'])('given no %s, then the error names it', (name) => {

@@ -1,8 +1,8 @@
-import { eventStoreVariable, processEnvironment, programmeVariable } from '@trebol/chassis';
+import { eventStoreVariable, processEnvironment, programmeVariables } from '@trebol/chassis';
 
 /**
  * What the ledger reads from the environment when it runs as a process of its own; errors name the variable.
  */
 export const ledgerConfig = processEnvironment.extend(
   eventStoreVariable.shape
-).extend(programmeVariable.shape);
+).extend(programmeVariables.shape);

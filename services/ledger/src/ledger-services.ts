@@ -1,4 +1,4 @@
-import { calendarOf, calendarYears, type Health, type Metrics, noMetrics } from '@trebol/chassis';
+import { calendarYears, type Health, type Metrics, noMetrics, type Programme } from '@trebol/chassis';
 import type { Clock } from '@trebol/contracts';
 import type { Checkpoint, EventStore, PostgresLog } from '@trebol/event-store';
 import type { MessageBus } from '@trebol/messaging';
@@ -16,7 +16,6 @@ import { LIVE, SHADOW } from './read-models.ts';
 import { Rebuild } from './rebuild/rebuild.ts';
 import { ShowBalance } from './show-balance/show-balance.ts';
 import { ShowEntries } from './show-balance/show-entries.ts';
-import type { Programme } from './show-balance/show-balance.controller.ts';
 import { Verify } from './verify/verify.ts';
 
 /** Events per batch of the live projector: large enough to share a commit, small enough that a reader waits milliseconds. */
@@ -58,8 +57,7 @@ export interface LedgerParts {
   readonly ledger: PointsLedger;
   /** Closes books at the end of a year: `createPointsLedger` with `periodAt: (_, now) => calendarYears(zone).at(now)`. Absent: never. */
   readonly books?: BookKeeper;
-  /** `zone`: IANA zone of the programme's days. */
-  readonly programme: { readonly programme: string; readonly pointType: string; readonly zone: string };
+  readonly programme: Programme;
   /**
    * What a log in PostgreSQL proves of itself: positions, revisions, stream rows, hash chains. Without it `verify` still finds every hole
    * that reading and folding the log meets, and refuses noted heads.
@@ -112,7 +110,6 @@ export function ledgerServices(parts: LedgerParts): LedgerServices {
     work: new WalletProjection({ dataSource, eventStore, clock, tables: SHADOW, walletsMax: REBUILD_WALLETS_MAX }),
   });
   const projected = (until?: Checkpoint): Promise<void> => within(clock, PROJECTED_MS_MAX, projector.catchUp(until));
-  const calendar = calendarOf(parts.programme.zone);
   return {
     projector, publisher,
     bookDue: new BookDue({ dataSource, eventStore, ledger, clock, projected }),
@@ -123,7 +120,7 @@ export function ledgerServices(parts: LedgerParts): LedgerServices {
     verify: new Verify({ dataSource, eventStore, clock, log, projected }),
     showBalance: new ShowBalance({ ledger, eventStore, clock }),
     showEntries: new ShowEntries({ dataSource, fresh: () => within(clock, FRESH_MS_MAX, projector.catchUp()).catch(() => undefined) }),
-    programme: { programme: parts.programme.programme, pointType: parts.programme.pointType, calendar },
+    programme: parts.programme,
     ready: () => readiness({ projector, publisher }),
   };
 }

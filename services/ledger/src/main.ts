@@ -1,4 +1,6 @@
-import { calendarOf, calendarYears, observedBus, observedStore, openDataSource, serveProcess } from '@trebol/chassis';
+import {
+  calendarYears, observedBus, observedStore, openDataSource, programmeOf, serveProcess, walletPolicies,
+} from '@trebol/chassis';
 import { topics } from '@trebol/contracts';
 import { openEventStore } from '@trebol/event-store';
 import { openBus } from '@trebol/messaging';
@@ -8,8 +10,6 @@ import { ledgerConfig } from './config.ts';
 import { ledgerEntities, ledgerMigrations } from './index.ts';
 import type { LedgerServices } from './ledger-services.ts';
 
-/** The programme whose points this process shows, publishes and books. */
-const PROGRAMME = { programme: 'club', pointType: 'points' } as const;
 /** Wallets kept in memory between bookings: each is booked when its day comes, seldom twice. */
 const WALLET_CACHE_MAX = 5_000;
 
@@ -26,10 +26,10 @@ await serveProcess('ledger', ledgerConfig, async ({ config, clock, metrics, heal
     schema: 'ledger', entities: ledgerEntities, migrations: ledgerMigrations,
     url: config.DATABASE_URL, applicationName: 'trebol ledger', poolMax: config.TREBOL_POOL_MAX,
   }), (part) => part.destroy());
-  const calendar = calendarOf(config.TREBOL_ZONE);
-  const years = calendarYears(config.TREBOL_ZONE);
+  const programme = programmeOf(config);
+  const years = calendarYears(programme.zone);
   const ledger = createPointsLedger({
-    store: eventStore, clock, cacheMax: WALLET_CACHE_MAX, policyOf: () => ({ reversal: 'unlimited', calendar }),
+    store: eventStore, clock, cacheMax: WALLET_CACHE_MAX, policyOf: walletPolicies(programme),
     periodAt: (_, now) => years.at(now),
   });
   background.add('bus maintenance', bus.maintenance);
@@ -37,7 +37,7 @@ await serveProcess('ledger', ledgerConfig, async ({ config, clock, metrics, heal
     dataSource,
     module: ledgerModule({
       clock, bus, eventStore, ledger, books: ledger, dataSource, health, metrics,
-      programme: { ...PROGRAMME, zone: config.TREBOL_ZONE }, log,
+      programme, log,
     }),
     drive: async (app) => {
       const { bookDue, closeBooks, projector, publisher } = app.get<LedgerServices>(LEDGER);

@@ -1,4 +1,4 @@
-import { calendarOf, calendarYears, openDataSource } from '@trebol/chassis';
+import { calendarYears, defaultProgramme, openDataSource, walletPolicies } from '@trebol/chassis';
 import { topics } from '@trebol/contracts';
 import { type EventStore, openEventStore, type PostgresLog } from '@trebol/event-store';
 import { PostgresBus } from '@trebol/messaging';
@@ -33,14 +33,14 @@ export async function openRig(): Promise<Rig> {
   });
   const periods = calendarYears('Europe/Madrid');
   const ledger = createPointsLedger({
-    store, clock, cacheMax: 1_000, periodAt: (_, now) => periods.at(now), policyOf: () => ({ calendar: calendarOf('Europe/Madrid'), reversal: 'unlimited' }),
+    store, clock, cacheMax: 1_000, periodAt: (_, now) => periods.at(now), policyOf: walletPolicies(defaultProgramme),
   });
   if (log === undefined) throw new Error('a log in PostgreSQL');
   // Whoever damages rows here could mend the chain too: what tests look at is what is found behind it. Noted heads cannot be mended.
   const mended: PostgresLog = { ...log, checkChain: async ({ noted = [] } = {}) => (noted.length === 0 ? [] : log.checkChain({ noted })) };
   const restarted = (more: Partial<LedgerParts> = {}): LedgerServices => ledgerServices({
     clock, dataSource, eventStore: store, bus, ledger, books: ledger, log: mended,
-    programme: { programme: 'club', pointType: 'points', zone: 'Europe/Madrid' }, ...more,
+    programme: defaultProgramme, ...more,
   });
   const services = restarted();
   return {

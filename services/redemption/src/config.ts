@@ -1,5 +1,5 @@
 import {
-  eventStoreVariable, identifierKeyVariable, processEnvironment, programmeVariable,
+  eventStoreVariable, identifierKeyVariable, processEnvironment, programmeVariables,
 } from '@trebol/chassis';
 
 /**
@@ -8,4 +8,4 @@ import {
 export const redemptionConfig = processEnvironment
   .extend(eventStoreVariable.shape)
   .extend(identifierKeyVariable.shape)
-  .extend(programmeVariable.shape);
+  .extend(programmeVariables.shape);

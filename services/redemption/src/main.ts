@@ -1,4 +1,6 @@
-import { calendarOf, calendarYears, observedBus, observedStore, openDataSource, serveProcess } from '@trebol/chassis';
+import {
+  calendarYears, observedBus, observedStore, openDataSource, programmeOf, serveProcess, walletPolicies,
+} from '@trebol/chassis';
 import { topics } from '@trebol/contracts';
 import { openEventStore } from '@trebol/event-store';
 import { BusTransport, openBus } from '@trebol/messaging';
@@ -25,17 +27,17 @@ await serveProcess('redemption', redemptionConfig, async ({ config, clock, metri
   const dataSource = opened(await openDataSource({
     ...redemptionDatabase, url: config.DATABASE_URL, applicationName: 'trebol redemption', poolMax: config.TREBOL_POOL_MAX,
   }), (part) => part.destroy());
-  const calendar = calendarOf(config.TREBOL_ZONE);
-  const years = calendarYears(config.TREBOL_ZONE);
+  const programme = programmeOf(config);
+  const years = calendarYears(programme.zone);
   const ledger = createPointsLedger({
-    store: eventStore, clock, cacheMax: WALLET_CACHE_MAX, policyOf: () => ({ reversal: 'unlimited', calendar }),
+    store: eventStore, clock, cacheMax: WALLET_CACHE_MAX, policyOf: walletPolicies(programme),
     periodAt: (_, now) => years.at(now),
   });
   background.add('bus maintenance', bus.maintenance);
   return {
     dataSource, transport: new BusTransport(bus),
     module: redemptionModule({
-      clock, ledger, dataSource, identifierKey: config.TREBOL_IDENTIFIER_KEY, zone: config.TREBOL_ZONE,
+      clock, ledger, dataSource, programme, identifierKey: config.TREBOL_IDENTIFIER_KEY,
     }),
     drive: async (app) => {
       const lapsed = await app.get(LapseHolds).runOnce();

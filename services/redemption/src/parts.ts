@@ -1,3 +1,4 @@
+import type { Programme } from '@trebol/chassis';
 import type { Clock } from '@trebol/contracts';
 import type { PointsLedger } from '@trebol/points';
 import type { DataSource } from 'typeorm';
@@ -19,10 +20,6 @@ export interface RedemptionParts {
   readonly identifierKey: Buffer;
   /** Default: 100 points are worth 1.00 EUR. */
   readonly pointValue?: PointValue;
-  /** Default `club`. */
-  readonly programme?: string;
-  /** Default `points`. */
-  readonly pointType?: string;
-  /** IANA zone of the programme, for the last day of points given by hand. Default `Europe/Madrid`. */
-  readonly zone?: string;
+  /** Its currency is what is spent here; its zone says the last day of points given by hand. Default: one spendable type, `points`. */
+  readonly programme?: Programme;
 }

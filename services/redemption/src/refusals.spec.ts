@@ -6,7 +6,7 @@ import { accepted, outcomeOf, problemOf } from './refusals.ts';
 
 const expiresAt = Date.parse('2026-02-10T10:15:00Z');
 const table: readonly [Refusal, number][] = [
-  [{ code: 'sourceConflict', source: 'ticket/1' }, 409], [{ code: 'walletClosed' }, 409], [{ code: 'walletFrozen', mode: 'spending' }, 409],
+  [{ code: 'sourceConflict', source: 'ticket/1' }, 409], [{ code: 'walletClosed' }, 409], [{ code: 'pointsNotSpendable' }, 422], [{ code: 'walletFrozen', mode: 'spending' }, 409],
   [{ code: 'sourceNotFound', source: 'ticket/1' }, 404], [{ code: 'holdNotFound', holdId: 'hld_1' }, 404],
   [{ code: 'holdClosed', holdId: 'hld_1', state: 'captured' }, 409], [{ code: 'holdExpired', holdId: 'hld_1', expiresAt }, 409],
   [{ code: 'holdNotDue', holdId: 'hld_1', expiresAt }, 409], [{ code: 'captureExceedsHold', held: 10, requested: 11 }, 422],

@@ -17,6 +17,11 @@ const words: Record<RefusalCode, ProblemDefinition> = {
     es: { title: 'Monedero cerrado', detail: 'El monedero está cerrado.' },
     en: { title: 'Wallet closed', detail: 'The wallet is closed.' },
   },
+  pointsNotSpendable: {
+    status: 422,
+    es: { title: 'Puntos no canjeables', detail: 'Estos puntos cuentan para el nivel: ni se canjean, ni se retienen, ni se envían.' },
+    en: { title: 'Points not for spending', detail: 'These points count towards a tier: they are not spent, held or sent.' },
+  },
   walletFrozen: {
     status: 409,
     es: { title: 'Monedero inmovilizado', detail: 'El monedero está inmovilizado ({mode}).' },

@@ -1,3 +1,4 @@
+import { defaultProgramme, type Programme } from '@trebol/chassis';
 import type { Clock } from '@trebol/contracts';
 import type { WalletId } from '@trebol/points';
 import type { PointValue, RedemptionParts } from './parts.ts';
@@ -16,8 +17,10 @@ export interface Settings {
   readonly clock: Clock;
   readonly identifierKey: Buffer;
   readonly pointValue: PointValue;
+  readonly programme: Programme;
   readonly zone: string;
-  wallet(tenant: string, memberId: string): WalletId;
+  /** The member's wallet of the currency, or of another type of the programme. */
+  wallet(tenant: string, memberId: string, pointType?: string): WalletId;
 }
 
 /** Fills in the defaults. Throws a RangeError for a point value that is not made of positive integers. */
@@ -25,9 +28,9 @@ export function settingsOf(parts: RedemptionParts): Settings {
   const pointValue = parts.pointValue ?? { points: 100, minorUnits: 100, currency: 'EUR' };
   const positive = (value: number): boolean => Number.isSafeInteger(value) && value > 0;
   if (!positive(pointValue.points) || !positive(pointValue.minorUnits)) throw new RangeError('the point value must be positive integers');
-  const { programme = 'club', pointType = 'points' } = parts;
+  const { programme = defaultProgramme } = parts;
   return {
-    clock: parts.clock, identifierKey: parts.identifierKey, pointValue, zone: parts.zone ?? 'Europe/Madrid',
-    wallet: (tenant, member) => ({ tenant, programme, pointType, member }),
+    clock: parts.clock, identifierKey: parts.identifierKey, pointValue, programme, zone: programme.zone,
+    wallet: (tenant, member, pointType = programme.currency) => ({ tenant, programme: programme.id, pointType, member }),
   };
 }

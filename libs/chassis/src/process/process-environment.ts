@@ -13,9 +13,6 @@ export const dataFolderVariable = z.object({ TREBOL_DATA: z.string().default('./
  */
 export const identifierKeyVariable = environment.pick({ TREBOL_IDENTIFIER_KEY: true });
 
-/** Zone in which the programme's days begin and end. */
-export const programmeVariable = z.object({ TREBOL_ZONE: z.string().default('Europe/Madrid') });
-
 /** What every service's process reads; a service extends it with what else it needs. */
 export const processEnvironment = environment.pick({
   DATABASE_URL: true, BUS_URL: true, TREBOL_HOST: true, TREBOL_PORT: true, TREBOL_OPEN: true, TREBOL_METRICS_OPEN: true,

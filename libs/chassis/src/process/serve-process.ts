@@ -17,6 +17,8 @@ import { sendTelemetry } from '../otel/send-telemetry.ts';
 import { HeardSignals } from './heard-signals.ts';
 import { checkIdentifierKey } from './identifier-fingerprint.ts';
 import { openApplication } from './open-application.ts';
+import { checkProgramme } from '../programme/noted-programme.ts';
+import { programmeOf, type programmeVariables } from '../programme/programme.ts';
 import type { ProcessConfig } from './process-environment.ts';
 import { testClockModule, type TestClockParts } from './test-clock.controller.ts';
 
@@ -134,9 +136,13 @@ async function serve<Config extends ProcessConfig>(service: string, serving: Ser
   }
 }
 
-/** A service that computes identifier tokens must have the key that its database was filled with. */
+/**
+ * A service that computes identifier tokens must have the key that its database was filled with; one that reads or writes wallets must
+ * have the programme of all others.
+ */
 async function checkInstallation(config: object, dataSource: DataSource): Promise<void> {
   if ('TREBOL_IDENTIFIER_KEY' in config) await checkIdentifierKey(dataSource, config.TREBOL_IDENTIFIER_KEY as Buffer);
+  if ('TREBOL_POINT_TYPES' in config) await checkProgramme(dataSource, programmeOf(config as z.output<typeof programmeVariables>));
 }
 
 class ServedProcess {}

@@ -30,7 +30,7 @@ export function decide(command: PointsCommand, wallet: Wallet, given: DecisionCo
   const context = { ...given, now: Math.max(given.now, wallet.recordedAt) };
   const before = sameness(command, wallet, context);
   if (before !== undefined) return before;
-  const closed = gate(command, wallet);
+  const closed = gate(command, wallet, context.policy);
   if (closed !== undefined) return { verdict: 'refused', refusal: closed, seenAt: null };
 
   const due = settle(wallet, { until: bookedUntil(command, wallet, context.now), recordedAt: context.now });

@@ -20,6 +20,8 @@ export interface ProgrammePolicy {
   readonly calendar: CalendarDays;
   /** Days for which the chain takes goods back: so long a closed period's effects stay in memory. Default RETURN_WINDOW_DAYS. */
   readonly returnWindowDays?: number;
+  /** What the wallet's points are for: `qualifying` ones are earned, returned and lapse, and are never put to use. Default `spendable`. */
+  readonly kind?: 'spendable' | 'qualifying';
 }
 
 /** Everything a decision may depend on besides the command and the wallet. */

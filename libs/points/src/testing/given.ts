@@ -83,6 +83,12 @@ class Given {
     return this;
   }
 
+  /** From here on the wallet is one of qualifying points. */
+  qualifying(): this {
+    this.history.policy = { ...this.history.policy, kind: 'qualifying' };
+    return this;
+  }
+
   /** The state changed by hand: for what no command can bring about yet. */
   but(change: Partial<Wallet>): this {
     this.history.wallet = { ...this.history.wallet, ...change };

@@ -1,7 +1,7 @@
-import { MemoryEventStore, type EventStore, type RecordedEvent } from '@trebol/event-store';
+import { MemoryEventStore, type RecordedEvent } from '@trebol/event-store';
 import { fixedClock } from '@trebol/testing';
 import type { Outcome } from '../ledger.ts';
-import { createPointsLedger } from '../points-ledger.ts';
+import { createPointsLedger, type PointsLedgerParts } from '../points-ledger.ts';
 import { walletStream, type WalletId } from '../wallet-id.ts';
 import { policy } from './commands.ts';
 import { FaultyStore } from './faulty-store.ts';
@@ -16,8 +16,8 @@ export class LedgerKit {
   readonly clock = fixedClock(NOON);
   readonly line = new FaultyStore(new MemoryEventStore());
 
-  ledger({ store = this.line.store, cacheMax = 100 }: { readonly store?: EventStore; readonly cacheMax?: number } = {}) {
-    return createPointsLedger({ store, clock: this.clock, cacheMax, policyOf: () => policy() });
+  ledger({ store = this.line.store, cacheMax = 100, policyOf = () => policy() }: Partial<PointsLedgerParts> = {}) {
+    return createPointsLedger({ store, clock: this.clock, cacheMax, policyOf });
   }
 
   async eventsOf(member: WalletId): Promise<RecordedEvent[]> {

@@ -4,8 +4,14 @@ import { z } from 'zod';
 const figures = { available: z.int(), pending: z.int(), held: z.int(), debt: z.int(), feeDue: z.int() };
 
 /** Shapes of the answers, for the OpenAPI document. */
+const expiring = z.array(z.object({ validThrough: day, points: z.int() }));
+
 export const balanceAnswer = z.object({
-  memberId, ...figures, expiring: z.array(z.object({ validThrough: day, points: z.int() })), revision: z.int(), asOf: instant,
+  memberId, ...figures, expiring, revision: z.int(), asOf: instant,
+  /** What the member has of the programme's other types; absent where there are none, or one type was asked for. */
+  others: z.array(z.object({
+    pointType: z.string(), kind: z.enum(['spendable', 'qualifying']), ...figures, expiring, revision: z.int(),
+  })).optional(),
 });
 
 export const lotsAnswer = z.object({

@@ -10,11 +10,15 @@ const ENTRIES_DEFAULT = 50;
 /** The member a path speaks of. */
 export const memberParam = memberId;
 
+/** `?pointType=`: one of the programme's; without it the currency. */
+const pointType = z.string().min(1).max(60).optional();
+
 /** `?asOf=`: an instant. */
-export const readingQuery = z.strictObject({ asOf: instant.optional() });
+export const readingQuery = z.strictObject({ asOf: instant.optional(), pointType });
 
 /** `?from=&to=&cursor=&limit=`: instants or days of the programme's zone; a day given as `to` is included whole. */
 export const entriesQuery = z.strictObject({
+  pointType,
   from: z.union([instant, day]).optional(),
   to: z.union([instant, day]).optional(),
   cursor: z.string().max(100).refine((cursor) => revisionOfCursor(cursor) !== undefined, 'not a cursor of this list').optional(),

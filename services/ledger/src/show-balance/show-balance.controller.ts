@@ -1,5 +1,7 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { type Calendar, Caller, Documented, Lang, type Language, RequireScope, validated } from '@trebol/chassis';
+import {
+  calendarOf, Caller, Documented, Lang, type Language, otherTypesOf, Problem, type Programme, RequireScope, validated,
+} from '@trebol/chassis';
 import type { WalletId } from '@trebol/points';
 import type { z } from 'zod';
 import { balanceAnswer, entriesAnswer, lotsAnswer } from './answers.ts';
@@ -7,12 +9,7 @@ import { entriesQuery, fromInstant, memberParam, readingQuery, toInstant } from 
 import { type BalanceAnswer, type LotsAnswer, ShowBalance } from './show-balance.ts';
 import { type EntriesAnswer, revisionOfCursor, ShowEntries } from './show-entries.ts';
 
-/** What a path needs to know to name a wallet. */
-export interface Programme {
-  readonly programme: string;
-  readonly pointType: string;
-  readonly calendar: Calendar;
-}
+/** The programme: which wallets there are of a member, and when a day begins. */
 export const PROGRAMME = Symbol('Programme');
 
 /** A member's points: what there is, in which lots, and how it came about. */
@@ -26,12 +23,14 @@ export class ShowBalanceController {
   ) {}
 
   @Get('balance')
-  @Documented({ summary: 'What a member has, at a stated revision', answers: { 200: balanceAnswer } })
+  @Documented({ summary: 'What a member has, at a stated revision; of the currency, and beside it of the other types', answers: { 200: balanceAnswer } })
   balance(
     @Caller() caller: Caller, @Param('id', validated(memberParam)) member: string,
     @Query(validated(readingQuery)) query: z.infer<typeof readingQuery>,
   ): Promise<BalanceAnswer> {
-    return this.balances.balance(this.wallet(caller, member), instantOf(query.asOf));
+    const wallet = this.wallet(caller, member, query.pointType);
+    if (query.pointType !== undefined) return this.balances.balance(wallet, instantOf(query.asOf));
+    return this.balances.balances(wallet, otherTypesOf(this.programme), instantOf(query.asOf));
   }
 
   @Get('lots')
@@ -40,7 +39,7 @@ export class ShowBalanceController {
     @Caller() caller: Caller, @Param('id', validated(memberParam)) member: string,
     @Query(validated(readingQuery)) query: z.infer<typeof readingQuery>,
   ): Promise<LotsAnswer> {
-    return this.balances.lots(this.wallet(caller, member), instantOf(query.asOf));
+    return this.balances.lots(this.wallet(caller, member, query.pointType), instantOf(query.asOf));
   }
 
   @Get('entries')
@@ -49,8 +48,8 @@ export class ShowBalanceController {
     @Param('id', validated(memberParam)) member: string, @Query(validated(entriesQuery)) query: z.infer<typeof entriesQuery>,
     @Caller() caller: Caller, @Lang() language: Language,
   ): Promise<EntriesAnswer> {
-    const { calendar } = this.programme;
-    return this.statement.list(this.wallet(caller, member), {
+    const calendar = calendarOf(this.programme.zone);
+    return this.statement.list(this.wallet(caller, member, query.pointType), {
       from: query.from === undefined ? undefined : fromInstant(query.from, calendar),
       to: query.to === undefined ? undefined : toInstant(query.to, calendar),
       before: query.cursor === undefined ? undefined : revisionOfCursor(query.cursor),
@@ -58,9 +57,15 @@ export class ShowBalanceController {
     }, language);
   }
 
-  private wallet(caller: Caller, member: string): WalletId {
-    return { tenant: caller.tenant, programme: this.programme.programme, pointType: this.programme.pointType, member };
+  /** Of the currency unless another type is named. Refusal: `invalidRequest` for a type the programme does not have. */
+  private wallet(caller: Caller, member: string, pointType = this.programme.currency): WalletId {
+    if (!this.programme.pointTypes.some(({ id }) => id === pointType)) {
+      throw new Problem('invalidRequest', { errors: [{ pointer: '/query/pointType', message: UNKNOWN_TYPE }] });
+    }
+    return { tenant: caller.tenant, programme: this.programme.id, pointType, member };
   }
 }
+
+const UNKNOWN_TYPE = { es: 'el programa no tiene puntos de este tipo', en: 'the programme has no points of this type' } as const;
 
 const instantOf = (text: string | undefined): number | undefined => (text === undefined ? undefined : Date.parse(text));

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createHttpApplication, Health } from '@trebol/chassis';
+import { createHttpApplication, defaultProgramme, Health } from '@trebol/chassis';
 import { realClock, sequentialIds } from '@trebol/testing';
 import { DAY, earn, hold, member, NOON, openRig, redeem, reverse, type Rig } from '../../test/rig.ts';
 import { ledgerModule } from '../app.module.ts';
@@ -15,7 +15,7 @@ beforeAll(async () => {
   rig = await openRig();
   const module = ledgerModule({
     clock: rig.clock, dataSource: rig.dataSource, eventStore: rig.store, bus: rig.bus, ledger: rig.ledger, health,
-    programme: { programme: 'club', pointType: 'points', zone: 'Europe/Madrid' },
+    programme: defaultProgramme,
   });
   const scopes: Record<string, string[]> = { reader: ['points:read'], stranger: ['members:read'] };
   app = await createHttpApplication(module, {

@@ -1,3 +1,4 @@
+import type { PointType, PointTypeKind } from '@trebol/chassis';
 import type { Clock } from '@trebol/contracts';
 import type { EventStore } from '@trebol/event-store';
 import {
@@ -17,6 +18,16 @@ export interface BalanceAnswer extends WalletBalance {
   readonly revision: number;
   readonly asOf: string;
 }
+
+/** What a member has of a type beside the currency. */
+export interface OtherBalance extends WalletBalance {
+  readonly pointType: string;
+  readonly kind: PointTypeKind;
+  readonly revision: number;
+}
+
+/** `GET /v1/members/{id}/balance` of all types: the currency's, and the others where the programme has some. */
+export interface BalancesAnswer extends BalanceAnswer { readonly others?: readonly OtherBalance[] }
 
 /** A lot as people see it; `state` is as of `asOf` of the answer. */
 export interface LotAnswer extends Omit<LotView, 'availableFrom'> {
@@ -48,6 +59,21 @@ export class ShowBalance {
     const { available, pending, held, debt, feeDue, expiring } = reading.balance;
     return {
       memberId: wallet.member, available, pending, held, debt, feeDue, expiring, revision: reading.revision, asOf: instant(reading.asOf),
+    };
+  }
+
+  /** The currency's balance, with those of the other types beside it. */
+  async balances(wallet: WalletId, others: readonly PointType[], asOf?: number): Promise<BalancesAnswer> {
+    if (others.length === 0) return this.balance(wallet, asOf);
+    const [currency, ...rest] = await Promise.all([
+      this.balance(wallet, asOf), ...others.map(async ({ id }) => this.balance({ ...wallet, pointType: id }, asOf)),
+    ]);
+    return {
+      ...currency,
+      others: rest.map(({ memberId: _member, asOf: _asOf, ...figures }, index) => {
+        const { id = '', kind = 'spendable' } = others[index] ?? {};
+        return { pointType: id, kind, ...figures };
+      }),
     };
   }
 

@@ -1,4 +1,4 @@
-import { environment as variables, loadConfig } from '@trebol/chassis';
+import { environment as variables, loadConfig, type Programme, programmeOf, programmeVariables } from '@trebol/chassis';
 import type { Language } from '@trebol/contracts';
 
 /** What the command line takes from its surroundings, read once. */
@@ -23,6 +23,7 @@ export interface Environment {
   readonly logLevel: string;
   /** Keys the identifier tokens; without it the data folder keeps its own. */
   readonly identifierKey: Buffer | undefined;
+  readonly programme: Programme;
   /** For crash tests only: where this process kills itself (`TREBOL_TEST_CRASH_AT=after-append:3`). */
   readonly crashAt: string | undefined;
   /** Any other variable by name: the passwords that `trebol db roles` gives. */
@@ -31,7 +32,7 @@ export interface Environment {
 
 /** Variables that services read too; what is wrong is refused by name. */
 const shared = variables.pick({ TREBOL_OPEN: true, TREBOL_METRICS_OPEN: true, TREBOL_IDENTIFIER_KEY: true })
-  .partial({ TREBOL_IDENTIFIER_KEY: true });
+  .partial({ TREBOL_IDENTIFIER_KEY: true }).extend(programmeVariables.shape);
 
 /** Reads the variables that the README lists; `LANG` decides the language unless `--lang` does. */
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
@@ -53,6 +54,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     metricsOpen: set.TREBOL_METRICS_OPEN,
     logLevel: env['LOG_LEVEL'] || 'warn',
     identifierKey: set.TREBOL_IDENTIFIER_KEY,
+    programme: programmeOf(set),
     crashAt: env['TREBOL_TEST_CRASH_AT'],
     variable: text,
   };

@@ -141,6 +141,7 @@ export function platformOptions(
     metricsOpen: environment.metricsOpen,
     logLevel: environment.logLevel,
     identifierKey: environment.identifierKey,
+    programme: environment.programme,
     create: false,
     sandboxFrom: undefined,
     crashAt: environment.crashAt ? parseCrashPlan(environment.crashAt) : undefined,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  accessDatabase, ApiKeys, calendarOf, calendarYears, openDataSource, sandboxClock, systemClock, systemIds,
+  accessDatabase, ApiKeys, calendarYears, defaultProgramme, openDataSource, type Programme, sandboxClock, systemClock, systemIds, walletPolicies,
 } from '@trebol/chassis';
 import { type Clock, topics } from '@trebol/contracts';
 import { startPostgres } from '@trebol/embedded-postgres';
@@ -14,7 +14,6 @@ import { openDataFolder, platformIn, postgresIn } from '../platform/data-folder.
 import { EMBEDDED_SETTINGS } from '../platform/embedded-settings.ts';
 import { DataFolderInUse } from '../platform/folder-lock.ts';
 import type { VerifyReport } from '../platform/platform.ts';
-import { PROGRAMME } from '../platform/programme.ts';
 import { lastRecorded } from '../platform/recorded-time.ts';
 import { rebuildBooks, verifyBooks, type VerifyHow } from './books.ts';
 
@@ -27,6 +26,8 @@ export interface OperationsTarget {
   readonly busUrl: string | undefined;
   readonly eventStoreUrl: string | undefined;
   readonly dataFolder: string;
+  /** Default: one spendable type, `points`. */
+  readonly programme?: Programme | undefined;
 }
 
 /** What operators do beside the public surface. Each part opens what it needs when it is first used. */
@@ -84,6 +85,7 @@ interface Places {
   readonly busUrl: string;
   readonly storeUrl: string;
   readonly clock: Clock;
+  readonly programme: Programme;
 }
 
 /**
@@ -96,7 +98,7 @@ async function placesOf(target: OperationsTarget, opened: Opened): Promise<Place
       url: target.databaseUrl, clock: systemClock, stores: {},
     };
   return {
-    url, clock, busUrl: target.busUrl ?? stores.busUrl ?? url,
+    url, clock, programme: target.programme ?? defaultProgramme, busUrl: target.busUrl ?? stores.busUrl ?? url,
     storeUrl: target.eventStoreUrl ?? stores.eventStoreUrl ?? url,
   };
 }
@@ -110,7 +112,7 @@ const once = <T>(open: () => Promise<T>): (() => Promise<T>) => {
  * The ledger over its schema and the log. Its projector runs meanwhile, as another replica beside the
  * platform's, so that it also works where none runs.
  */
-async function openBooks({ url, storeUrl, clock }: Places, opened: Opened): Promise<{
+async function openBooks({ url, storeUrl, clock, programme }: Places, opened: Opened): Promise<{
   services: LedgerServices;
   dataSource: DataSource;
 }> {
@@ -119,14 +121,13 @@ async function openBooks({ url, storeUrl, clock }: Places, opened: Opened): Prom
   const dataSource = opened(await openDataSource({
     url, schema: 'ledger', entities: ledgerEntities, migrations: ledgerMigrations, poolMax: POOL_MAX + 2, applicationName: 'trebol books',
   }), (part) => part.destroy());
-  const calendar = calendarOf(PROGRAMME.zone);
-  const years = calendarYears(PROGRAMME.zone);
+  const years = calendarYears(programme.zone);
   const ledger = createPointsLedger({
-    store: eventStore, clock, cacheMax: 0, policyOf: () => ({ reversal: 'unlimited', calendar }),
+    store: eventStore, clock, cacheMax: 0, policyOf: walletPolicies(programme),
     periodAt: (_, now) => years.at(now),
   });
   const services = ledgerServices({
-    clock, dataSource, eventStore, ledger, bus: NO_BUS, programme: PROGRAMME, log,
+    clock, dataSource, eventStore, ledger, bus: NO_BUS, programme, log,
   });
   services.projector.start();
   opened(services.projector, (part) => part.stop());

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { systemClock } from '@trebol/chassis';
+import {
+  checkProgramme, defaultProgramme, OtherProgramme, type Programme, programmeOf, programmeVariables, systemClock,
+} from '@trebol/chassis';
 import { openEventStore } from '@trebol/event-store';
 import { freshDatabase } from '@trebol/testing';
 import pg from 'pg';
@@ -14,7 +16,7 @@ describe('a database for separate processes', () => {
   let database: Awaited<ReturnType<typeof freshDatabase>>;
   let roles: Readonly<Record<RoleName, PreparedRole>>;
   const passwordOf = (name: RoleName): string => `secret-of-${name}`;
-  const prepared = () => prepareDatabase({ databaseUrl: database.url, identifierKey, passwordOf });
+  const prepared = (programme?: Programme) => prepareDatabase({ databaseUrl: database.url, identifierKey, programme, passwordOf });
 
   beforeAll(async () => {
     database = await freshDatabase();
@@ -65,8 +67,8 @@ describe('a database for separate processes', () => {
   it('given a service, then it may read keys and the fingerprint of the identifier key, and no more', async () => {
     expect(await as('ledger', 'SELECT count(*)::int AS n FROM access.api_key')).toEqual([{ n: 0 }]);
     expect(
-      await as('enrollment', 'SELECT name FROM access.installation')
-    ).toEqual([{ name: 'identifierKey' }]);
+      await as('enrollment', 'SELECT name FROM access.installation ORDER BY name')
+    ).toEqual([{ name: 'identifierKey' }, { name: 'programme' }]);
   });
 
   it('given it is prepared again, then nothing changes; with another identifier key it is refused', async () => {
@@ -80,5 +82,26 @@ describe('a database for separate processes', () => {
   it('given the role of the event store, then it installs the log by itself', async () => {
     const { store } = await openEventStore({ url: roles.eventStore.url ?? '', clock: systemClock });
     await store.close();
+  });
+
+  it('given a programme that was noted, then a service starts with the same one only, and types are added, never taken out', async () => {
+    const client = new pg.Client({ connectionString: roles.ledger.url });
+    await client.connect();
+    const service = { query: async <T>(sql: string) => (await client.query(sql)).rows as T };
+    const withStatus = programmeOf(programmeVariables.parse({ TREBOL_POINT_TYPES: 'points,status:qualifying' }));
+    try {
+      await checkProgramme(service, defaultProgramme);
+      await expect(checkProgramme(service, withStatus)).rejects.toThrow(OtherProgramme);
+      await prepared({ ...withStatus, returnWindowDays: 365 });
+      await checkProgramme(service, { ...withStatus, returnWindowDays: 365 });
+      await expect(checkProgramme(service, withStatus)).rejects.toThrow('"returnWindowDays":365');
+      await expect(prepared()).rejects.toThrow('status cannot be taken out');
+      const types = (text: string) => programmeOf(programmeVariables.parse({ TREBOL_POINT_TYPES: text }));
+      await expect(prepared(types('points,status'))).rejects.toThrow('status cannot be taken out or become another kind');
+      await expect(prepared(types('stamps,points,status:qualifying'))).rejects.toThrow('points is the currency');
+      await prepared(withStatus);
+    } finally {
+      await client.end();
+    }
   });
 });

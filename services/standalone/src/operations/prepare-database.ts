@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { accessDatabase, openDataSource, rememberIdentifierKey } from '@trebol/chassis';
+import {
+  accessDatabase, defaultProgramme, openDataSource, type Programme, rememberIdentifierKey, rememberProgramme,
+} from '@trebol/chassis';
 import pg from 'pg';
 import { type RoleName, ROLES, roleOf, roleStatements, sharedStatements } from './database-roles.ts';
 
@@ -20,6 +22,8 @@ export interface PrepareOptions {
   /** An administrator's: may make roles and schemas. */
   readonly databaseUrl: string;
   readonly identifierKey: Buffer;
+  /** Default: one spendable type, `points`. */
+  readonly programme?: Programme | undefined;
   readonly passwordOf: (name: RoleName) => string | undefined;
 }
 
@@ -27,7 +31,7 @@ const names = Object.keys(ROLES) as RoleName[];
 
 /**
  * Makes a PostgreSQL database ready for one process per service: a role and a schema for each, the tables of
- * API keys, and the fingerprint of the identifier key. Repeatable; a database that a platform in one process
+ * API keys, the fingerprint of the identifier key, and the programme's settings. Repeatable; a database that a platform in one process
  * has filled is handed over to the roles as it is.
  */
 export async function prepareDatabase(
@@ -44,6 +48,7 @@ export async function prepareDatabase(
     });
     try {
       await rememberIdentifierKey(access, options.identifierKey);
+      await rememberProgramme(access, options.programme ?? defaultProgramme);
     } finally {
       await access.destroy();
     }

@@ -1,13 +1,12 @@
 import type { DynamicModule } from '@nestjs/common';
-import { type ApiKeys, calendarOf, calendarYears, type Health, keysModule, testClockModule } from '@trebol/chassis';
+import { type ApiKeys, calendarYears, type Health, keysModule, testClockModule, walletPolicies } from '@trebol/chassis';
 import { earningModule } from '@trebol/earning';
 import { enrollmentModule } from '@trebol/enrollment';
 import { ledgerModule } from '@trebol/ledger';
-import { createPointsLedger, type ProgrammePolicy } from '@trebol/points';
+import { createPointsLedger } from '@trebol/points';
 import { redemptionModule } from '@trebol/redemption';
 import { segmentationModule } from '@trebol/segmentation';
 import type { Stores } from './open-stores.ts';
-import { PROGRAMME } from './programme.ts';
 
 /** Wallets kept in memory between commands: some 20 MB when full. */
 const WALLET_CACHE_MAX = 50_000;
@@ -22,11 +21,10 @@ interface Surface { readonly health: Health; readonly keys: ApiKeys; readonly se
 
 /** The table of contents of the platform in one process: the services, each given what it needs. */
 export function composition(stores: Stores, { health, keys, settle }: Surface): DynamicModule {
-  const { clock, ids, bus, eventStore, databases, identifierKey, folder, sandbox, metrics } = stores;
-  const policy: ProgrammePolicy = { reversal: 'unlimited', calendar: calendarOf(PROGRAMME.zone) };
-  const years = calendarYears(PROGRAMME.zone);
+  const { clock, ids, bus, eventStore, databases, identifierKey, programme, folder, sandbox, metrics } = stores;
+  const years = calendarYears(programme.zone);
   const books = createPointsLedger({
-    store: eventStore, clock, cacheMax: WALLET_CACHE_MAX, policyOf: () => policy,
+    store: eventStore, clock, cacheMax: WALLET_CACHE_MAX, policyOf: walletPolicies(programme),
     periodAt: (_, now) => years.at(now),
   });
   const ledger = stores.fused(books);
@@ -35,11 +33,11 @@ export function composition(stores: Stores, { health, keys, settle }: Surface): 
     imports: [
       enrollmentModule({ clock, ids, bus, identifierKey, dataSource: databases.enrollment }),
       earningModule({
-        clock, ids, bus, ledger, identifierKey, dataSource: databases.earning, dataFolder: folder.files, metrics,
+        clock, ids, bus, ledger, identifierKey, programme, dataSource: databases.earning, dataFolder: folder.files, metrics,
       }),
-      redemptionModule({ clock, ledger, identifierKey, dataSource: databases.redemption }),
+      redemptionModule({ clock, ledger, identifierKey, programme, dataSource: databases.redemption }),
       ledgerModule({
-        clock, bus, eventStore, ledger, books, programme: PROGRAMME, dataSource: databases.ledger,
+        clock, bus, eventStore, ledger, books, programme, dataSource: databases.ledger,
         log: stores.log, health, metrics,
       }),
       segmentationModule({

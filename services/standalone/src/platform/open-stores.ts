@@ -1,6 +1,6 @@
 import {
-  accessDatabase, observedBus, observedStore, openDataSource, PlatformMetrics, poolFigures, rememberIdentifierKey, type SandboxClock,
-  sandboxClock, systemClock, systemIds,
+  accessDatabase, defaultProgramme, observedBus, observedStore, openDataSource, PlatformMetrics, poolFigures, type Programme,
+  rememberIdentifierKey, rememberProgramme, type SandboxClock, sandboxClock, systemClock, systemIds,
 } from '@trebol/chassis';
 import { type Clock, type Ids, topics } from '@trebol/contracts';
 import { earningDatabase } from '@trebol/earning';
@@ -52,6 +52,7 @@ export interface Stores {
   readonly metrics: PlatformMetrics;
   readonly folder: DataFolder;
   readonly identifierKey: Buffer;
+  readonly programme: Programme;
   readonly eventStore: EventStore;
   readonly bus: OpenedBus;
   readonly databases: Readonly<Record<ServiceName, DataSource>>;
@@ -87,10 +88,12 @@ export async function openStores(options: PlatformOptions, folder: DataFolder): 
     const databases = await openDatabases(server, { opened, metrics });
     const identifierKey = options.identifierKey ?? await folder.identifierKey();
     await rememberIdentifierKey(databases.access, identifierKey);
+    const programme = options.programme ?? defaultProgramme;
+    await rememberProgramme(databases.access, programme);
     const { eventStore, bus, ledger: fused } = options.crashAt
       ? crashingStores(ports, options.crashAt) : { ...ports, ledger: (ledger: PointsLedger) => ledger };
     return {
-      clock, sandbox, metrics, ids: systemIds(clock), folder, identifierKey, eventStore, bus, fused, databases,
+      clock, sandbox, metrics, ids: systemIds(clock), folder, identifierKey, programme, eventStore, bus, fused, databases,
       postgresPid: server.pid, log, close,
     };
   } catch (error) {

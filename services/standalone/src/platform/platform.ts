@@ -1,3 +1,4 @@
+import type { Programme } from '@trebol/chassis';
 import type { ChainHead } from '@trebol/event-store';
 import type { CrashPlan } from './crash-points.ts';
 
@@ -19,6 +20,8 @@ export interface PlatformOptions {
   /** `GET /metrics` needs no key. */
   readonly metricsOpen?: boolean | undefined;
   readonly logLevel: string;
+  /** Default: one spendable type, `points`. */
+  readonly programme?: Programme | undefined;
   /** Without it the data folder's own key is used. */
   readonly identifierKey?: Buffer | undefined;
   /** Makes a platform where there is none; otherwise that is refused with `NoPlatformHere`. */

@@ -20,13 +20,13 @@ Passwords: ${passwordVariable('earning')} and so on, one for each role; a new ro
     .option('--given', 'make no passwords: every variable must be set')
     .action(async ({ given }: { readonly given?: boolean }, command: Command) => {
       const { reporter, environment } = sessionOf(command);
-      const { databaseUrl, identifierKey, variable } = environment;
+      const { databaseUrl, identifierKey, programme, variable } = environment;
       if (databaseUrl === undefined) throw new WrongUse('DATABASE_URL: postgres://…');
       if (identifierKey === undefined) throw new WrongUse('TREBOL_IDENTIFIER_KEY: openssl rand -base64 32');
       const missing = given ? names.map(passwordVariable).filter((name) => variable(name) === undefined) : [];
       if (missing.length > 0) throw new WrongUse(`${missing.join(', ')}: openssl rand -hex 24`);
       const roles = await prepareDatabase({
-        databaseUrl, identifierKey, passwordOf: (name) => variable(passwordVariable(name)),
+        databaseUrl, identifierKey, programme, passwordOf: (name) => variable(passwordVariable(name)),
       });
       reporter.document({ roles });
       if (reporter.json) return;
