@@ -4,6 +4,7 @@ import { PostgresEventStore } from '@trebol/event-store';
 import { systemClock } from '@trebol/chassis';
 import { freshBatches, inFlight, PAYLOAD, uuid, WIDTH } from './append.mjs';
 import { seeded } from './measure.mjs';
+import { appendAll, logProven } from './proven-log.mjs';
 
 const WALLETS = 10_000;
 const EVENTS_PER_WALLET = 10;
@@ -43,11 +44,9 @@ export async function benchDisk({ url, seed }) {
   const lines = [`payload ${PAYLOAD.length} bytes; event ids as given, no metadata; pg_total_relation_size after VACUUM`];
   for (const [schema, [batches, width]] of Object.entries(shapes)) {
     const store = await PostgresEventStore.open({ url, schema, clock: systemClock });
-    await inFlight(batches, width, async (batch) => {
-      const outcomes = await store.append(batch, 'bulk');
-      if (outcomes.some(({ status }) => status !== 'appended')) throw new Error('the run has no result: an append lost');
-    });
+    await inFlight(batches, width, (batch) => appendAll(store, batch));
     await store.close();
+    await logProven({ url, schema });
     const { rows: tables } = await client.query(`SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = '${schema}.event'::regclass AND inhrelid::regclass::text NOT LIKE '%idx'`);
     for (const { name } of tables) await client.query(`VACUUM ${name}`);
     const { rows: [row] } = await client.query(`SELECT (SELECT count(*) FROM ${schema}.event)::int AS events,

@@ -5,6 +5,7 @@ import { calendarOf, sandboxClock } from '@trebol/chassis';
 import { PostgresEventStore } from '@trebol/event-store';
 import { createPointsLedger } from '@trebol/points';
 import { earning, sendAll, walletOf } from './ledger-parts.mjs';
+import { logProven } from './proven-log.mjs';
 
 const WALLETS = 10_000;
 /** Earnings a wallet at the points of measuring: from the difference come the bytes of one more. */
@@ -59,9 +60,11 @@ async function filledLedger(store, clock, count) {
 
 async function cachedBytes(url, count) {
   const clock = sandboxClock(Date.parse('2026-03-02T12:00:00Z'));
-  const store = await PostgresEventStore.open({ url, schema: `memory_${count}`, clock });
+  const schema = `memory_${count}`;
+  const store = await PostgresEventStore.open({ url, schema, clock });
   const bytes = await bytesOf(() => filledLedger(store, clock, count));
   await store.close();
+  await logProven({ url, schema });
   return bytes;
 }
 

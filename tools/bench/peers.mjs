@@ -12,6 +12,7 @@ import { systemClock } from '@trebol/chassis';
 import { freshBatches, inFlight, PAYLOAD, uuid, WIDTH } from './append.mjs';
 import { counted } from './costs.mjs';
 import { described, inTurn, rate, ratio, summary } from './measure.mjs';
+import { appendAll, logProven } from './proven-log.mjs';
 
 const VERSIONS = { '@event-driven-io/emmett': '0.42.0', '@event-driven-io/emmett-postgresql': '0.42.0', '@eventide/message-db': '1.3.1' };
 const INSTALL_MS_MAX = 60_000;
@@ -39,7 +40,7 @@ async function compare({ url, pid, rounds, folder }) {
   const [emmett, messageDb] = [await openEmmett(folder, url), await openMessageDb(folder, url)];
   const port = async (round) => {
     const batches = freshBatches(round + 1, systemClock.now());
-    return perSecond(batches.flat().length, () => inFlight(batches, WIDTH, (batch) => store.append(batch, 'bulk')));
+    return perSecond(batches.flat().length, () => inFlight(batches, WIDTH, (batch) => appendAll(store, batch)));
   };
   const sides = { port, emmett: emmett.append, messageDbSingle: messageDb.single, messageDbBatch: messageDb.batch };
   const sizes = { port: freshBatches(0, 0).flat().length, emmett: SINGLE_APPENDS, messageDbSingle: SINGLE_APPENDS, messageDbBatch: MESSAGES_PER_STATEMENT * STATEMENTS };
@@ -52,6 +53,7 @@ async function compare({ url, pid, rounds, folder }) {
     });
   }
   await Promise.all([store.close(), emmett.close(), messageDb.close()]);
+  await logProven({ url });
   const names = { port: `Trébol, 2,000 streams a batch, ${WIDTH} in flight`, emmett: `emmett-postgresql, appendToStream, ${CLIENTS} in flight`,
     messageDbSingle: `message-db, write_message, ${CLIENTS} connections`, messageDbBatch: `message-db, write_message × ${MESSAGES_PER_STATEMENT} a statement` };
   const figures = Object.fromEntries(Object.entries(results).map(([name, values]) => [name, { ...summary(values), ratio: ratio(results.port, values), cost: costs[name] }]));

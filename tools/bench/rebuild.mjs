@@ -4,8 +4,8 @@ import { costLine, counted } from './costs.mjs';
 import { cpuSeconds, described, inTurn, rate, ratio, summary } from './measure.mjs';
 import { earning, openLedger, proven, sendAll, walletOf } from './ledger-parts.mjs';
 
-const WALLETS = 8_000;
-const EARNINGS_PER_WALLET = 5;
+const WALLETS = 20_000;
+const EARNINGS_PER_WALLET = 9;
 const BATCH_MAX = 10_000;
 const DAY_MS = 86_400_000;
 
