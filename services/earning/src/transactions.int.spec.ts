@@ -254,7 +254,9 @@ describe('stores, rules and imports over HTTP', () => {
         const { body } = await call('GET', `/v1/imports/${id}`);
         return body['state'] === 'done' ? body : undefined;
       });
-      expect(done).toMatchObject({ rows: { read: 2, rejected: 1, ...expected }, tickets: { read: 1 }, failure: null });
+      expect(done).toMatchObject({ rows: { read: 2, rejected: 1, ...expected }, tickets: { read: 1 }, failure: null, rejectedBy: [
+        { code: 'quantityNotAnInteger', rows: 1, first: { row: 3, column: 'Quantity' } },
+      ] });
       expect((await call('GET', `/v1/imports/${id}/rejects`)).text).toBe(
         `row,column,code,value,message\r\n3,Quantity,quantityNotAnInteger,'=x,The quantity is not a whole number.\r\n`,
       );

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '@trebol/testing';
 import type { EarningServices } from '../index.ts';
 import { correctionOf, line, memberId, openRig, type Rig, sale, TENANT } from '../../test/rig.ts';
+import { importAnswer, importShown } from './import-answer.ts';
 import type { ImportFormat, ImportJob } from './import-table.ts';
 import type { Counts } from './tally.ts';
 
@@ -39,6 +40,7 @@ const rejectsOf = async (job: ImportJob) => (await rig.earning.importTable.rejec
   .map(({ row: at, field, code, excerpt }) => [at, field, code, excerpt]);
 const sum = (counts: Counts): number => Object.values(counts).reduce((total, count) => total + count, -counts.read);
 const addsUp = ({ tally }: ImportJob): void => {
+  expect(tally.rejectedBy.reduce((total, { rows }) => total + rows, 0)).toBe(tally.rows.rejected);
   expect([tally.rows.read, tally.tickets.read]).toEqual([sum(tally.rows), sum(tally.tickets)]);
 };
 const stamp = '2010-12-01 08:26:00';
@@ -71,10 +73,34 @@ describe('importing a file', () => {
       [9, '', 'tooFewColumns'],
     ]);
     const again = await run(path);
+    expect(again.tally.rejectedBy).toEqual(first.tally.rejectedBy);
     expect(again.importId).not.toBe(first.importId);
     expect(again.tally.rows).toEqual({ ...first.tally.rows, rated: 0, withoutMember: 0, awaitingOriginal: 0, unchanged: 5 });
     expect((await rig.wallet(ANA)).balance.available).toBe(35);
     for (const job of [first, again]) addsUp(job);
+  });
+
+  it('given rows rejected for several reasons, then the job says how many for each, most frequent first, in both languages', async () => {
+    const path = await fileOf('reasons.csv', [
+      row('1', `0,${stamp},5.00,17850`), 'x', 'y', row('2', `1,${stamp},5.00,17850`), 'z', row('3', `-1,${stamp},5.00,17850`),
+      `4,85123A,HEART,1,${stamp},1.00,17850,Atlantis`,
+    ]);
+    const job = await run(path);
+    addsUp(job);
+    expect(importAnswer(job, 'es').rejectedBy).toEqual([
+      { code: 'tooFewColumns', rows: 3, sentence: 'A la fila le faltan columnas.', first: {
+        row: 3, column: '', message: 'A la fila le faltan columnas.',
+      } },
+      { code: 'quantityNotPositive', rows: 2, sentence: expect.stringMatching(/positiva/), first: {
+        row: 2, column: 'Quantity', message: expect.stringMatching(/positiva/),
+      } },
+      { code: 'unknownStore', rows: 1, sentence: 'La tienda no está en el registro de tiendas.', first: {
+        row: 8, column: 'Country', message: expect.anything(),
+      } },
+    ]);
+    expect(importShown.safeParse(importAnswer(job, 'en')).error).toBeUndefined();
+    await rig.dataSource.query(`UPDATE earning.import_job SET counts = (counts::jsonb - 'rejectedBy')::text`); // one of before
+    expect((await rig.earning.importTable.get(TENANT, job.importId))?.tally.rejectedBy).toEqual([]);
   });
 
   it('given a file of the past without saying so, then its tickets are too old; changed content later is quarantined, once', async () => {

@@ -143,7 +143,7 @@ const jobOf = (row: JobRow): ImportJob => ({
   tenant: row.tenant, importId: row.import_id, contentSha: row.content_sha, name: row.name, sizeBytes: Number(row.size_bytes),
   format: row.format,
   history: row.history, state: row.state, itemsDone: Number(row.items_done), bytesRead: Number(row.bytes_read),
-  tally: JSON.parse(row.counts) as Tally, rejectsKept: row.rejects_kept,
+  tally: { ...EMPTY_TALLY, ...(JSON.parse(row.counts) as Partial<Tally>) }, rejectsKept: row.rejects_kept,
   failure: row.failure === null ? undefined : (JSON.parse(row.failure) as ImportFailure), createdAt: row.created_at.getTime(),
   startedAt: row.started_at?.getTime(), endedAt: row.ended_at?.getTime(), path: row.path ?? undefined,
 });

@@ -9,7 +9,7 @@ import {
 import { NdjsonReader } from './ndjson.ts';
 import { OnlineRetailReader } from './online-retail.ts';
 import { BrokenFile, readLines } from './read-lines.ts';
-import { type Tally, addRejectedRows, addPoints, addTicket, columnOf } from './tally.ts';
+import { type Tally, addPoints, addReasons, addRejectedRows, addTicket, columnOf } from './tally.ts';
 
 /** Tickets in one transaction (`ledger.md` §5.1): larger gains little and makes tills wait. */
 export const IMPORT_BATCH_TICKETS = 1_000;
@@ -174,7 +174,7 @@ function counted(before: Tally, batch: Batch, taken: readonly Taken[]): { readon
     const reject = rejectOfTaken(one, file);
     if (reject) rejects.push(...rejectsOf(file, reject));
   }
-  return { tally, rejects };
+  return { tally: rejects.length === 0 ? tally : addReasons(tally, rejects), rejects };
 }
 
 interface FieldFault extends ValueFault { readonly field: string }

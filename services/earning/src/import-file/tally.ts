@@ -1,4 +1,6 @@
 import type { Taken } from '../taking.ts';
+import type { Reject } from './format.ts';
+import type { RejectCode } from './reject-reasons.ts';
 
 /** What became of rows or tickets. `read` is the sum of all others, always. */
 export interface Counts {
@@ -19,11 +21,16 @@ export interface Tally {
   readonly tickets: Counts;
   /** Points that the import's own tickets were rated with. */
   readonly points: { readonly earned: number; readonly reversed: number };
+  /** The rows of `rows.rejected` by why, in the order the codes were met: as many entries as there are codes, at most. */
+  readonly rejectedBy: readonly RejectCount[];
 }
+
+/** Rows rejected with one code, and the first of them. */
+export interface RejectCount extends Pick<Reject, 'code' | 'row' | 'field' | 'message'> { readonly rows: number }
 
 const NOTHING: Counts = { read: 0, rated: 0, withoutMember: 0, awaitingOriginal: 0, tooOld: 0, quarantined: 0, rejected: 0, unchanged: 0 };
 
-export const EMPTY_TALLY: Tally = { rows: NOTHING, tickets: NOTHING, points: { earned: 0, reversed: 0 } };
+export const EMPTY_TALLY: Tally = { rows: NOTHING, tickets: NOTHING, points: { earned: 0, reversed: 0 }, rejectedBy: [] };
 
 type Column = Exclude<keyof Counts, 'read'>;
 
@@ -61,6 +68,21 @@ export function addPoints(tally: Tally, taken: Taken): Tally {
     ...tally,
     points: taken.type === 'sale' ? { earned: earned + taken.points, reversed } : { earned, reversed: reversed + taken.points },
   };
+}
+
+/** Codes of rows that are listed as rejects and counted under their own names. */
+const COUNTED_APART: ReadonlySet<RejectCode> = new Set<RejectCode>(['tooOld', 'quarantined']);
+
+/** Adds why rows were rejected: one entry for each rejected row. */
+export function addReasons(tally: Tally, rejects: readonly Reject[]): Tally {
+  const counts = new Map(tally.rejectedBy.map((count) => [count.code, count]));
+  for (const { code, row, field, message } of rejects) {
+    if (COUNTED_APART.has(code)) continue;
+    const before = counts.get(code);
+    counts.set(code, before
+      ? { ...before, rows: before.rows + 1 } : { code, rows: 1, row, field, ...(message === undefined ? {} : { message }) });
+  }
+  return { ...tally, rejectedBy: [...counts.values()] };
 }
 
 const plus = (counts: Counts, column: Column, by: number): Counts =>
