@@ -41,6 +41,9 @@ const SPANISH: Readonly<Record<string, string>> = {
   'such as "members:write"': 'como "members:write"',
   'each scope once': 'cada permiso una sola vez',
   'not 0': 'distinto de 0',
+  'only "1" is understood; leave it out to switch it off': 'solo se entiende "1"; quítela para apagarlo',
+  'hexadecimal, base64 or base64url': 'hexadecimal, base64 o base64url',
+  '32 bytes or more in hexadecimal, base64 or base64url': '32 bytes o más en hexadecimal, base64 o base64url',
   'a day of the year as MM-DD': 'un día del año con la forma MM-DD',
 };
 

@@ -95,7 +95,7 @@ describe('a data folder', () => {
 
   it('given no platform, when something is asked of it, then it says so and makes nothing', async () => {
     expect(await trebol('--data', join(base, 'nowhere'), 'balance', 'card:1')).toMatchObject({
-      code: 2, stderr: expect.stringContaining('no platform here') as unknown,
+      code: 2, stderr: expect.stringContaining('no platform yet') as unknown,
     });
   }, 30_000);
 

@@ -37,7 +37,7 @@ describe('shared environment', () => {
     const segmentation = environment.pick({ DATABASE_URL: true }).extend({ SEGMENTATION_MEMORY: z.string().regex(/^\d+MB$/, 'such as 512MB') });
     expect(loadConfig(segmentation, { ...needed, SEGMENTATION_MEMORY: '64MB' })).toEqual({ DATABASE_URL: needed.DATABASE_URL, SEGMENTATION_MEMORY: '64MB' });
     expect(() => loadConfig(segmentation, { SEGMENTATION_MEMORY: '64 secret' })).toThrow(
-      'Configuration is not valid:\n  DATABASE_URL: Invalid input: expected string, received undefined\n  SEGMENTATION_MEMORY: such as 512MB');
+      'Configuration is not valid:\n  DATABASE_URL: This field is missing\n  SEGMENTATION_MEMORY: such as 512MB');
   });
 
   it.each([

@@ -1,9 +1,15 @@
 import type { z } from 'zod';
+import { fieldErrors, type ToldFieldError } from '../validation/field-errors.ts';
 
 /** The environment does not fit: one line for each variable that is wrong, never its value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
+  constructor(readonly wrong: readonly WrongVariable[]) {
+    super(`Configuration is not valid:\n${wrong.map(({ name, message }) => `  ${name}: ${message.en}`).join('\n')}`);
+  }
 }
+
+export interface WrongVariable { readonly name: string; readonly message: ToldFieldError['message'] }
 
 /**
  * Reads configuration from the environment by one Zod object schema whose keys are the variables' names. An empty variable
@@ -13,6 +19,7 @@ export function loadConfig<S extends z.ZodType>(schema: S, env: NodeJS.ProcessEn
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const result = schema.safeParse(given);
   if (result.success) return result.data;
-  const lines = result.error.issues.map((issue) => `  ${issue.path.join('.') || '(environment)'}: ${issue.message}`);
-  throw new ConfigError(`Configuration is not valid:\n${lines.join('\n')}`);
+  throw new ConfigError(fieldErrors(schema, given, '').map(
+    ({ pointer, message }) => ({ name: pointer.slice(1).replaceAll('/', '.') || '(environment)', message }),
+  ));
 }

@@ -7,21 +7,24 @@ export interface RefusalProblem {
   readonly code?: string;
   readonly title?: string;
   readonly detail?: string;
-  readonly errors?: unknown;
+  readonly errors?: readonly { readonly pointer: string; readonly message: string }[];
 }
 
 /** A refusal of the platform, as it said it (RFC 9457). */
 export class RequestRefused extends Error {
   override readonly name = 'RequestRefused';
   constructor(readonly status: number, readonly problem: RefusalProblem) {
-    const errors = problem.errors ? ` ${JSON.stringify(problem.errors)}` : '';
+    const errors = (problem.errors ?? []).map(({ pointer, message }) => ` ${pointer}: ${message}`).join(';');
     super(`${status} ${problem.code ?? ''}: ${problem.detail ?? problem.title ?? ''}${errors}`);
   }
 }
 
-/** The platform could not be reached, or answered with something that is not its own. */
+/** The platform could not be reached, or answered with something that is not its own: `reason` is the system's code or words. */
 export class PlatformUnreachable extends Error {
   override readonly name = 'PlatformUnreachable';
+  constructor(readonly url: string, readonly reason: string, options?: ErrorOptions) {
+    super(`${url}: ${reason}`, options);
+  }
 }
 
 export interface RequestOptions {
@@ -78,15 +81,13 @@ export class TrebolClient {
       `${this.url}${path}`, { method, headers: this.headers(options), ...bodyOf(options) }
     )
       .catch((cause: unknown) => {
-        throw new PlatformUnreachable(
-          `${method} ${this.url}${path}: ${String((cause as Error).cause ?? cause)}`, { cause }
-        );
+        throw new PlatformUnreachable(this.url, reasonOf(cause), { cause });
       });
     if (answer.ok) return answer;
     const text = await answer.text();
     const problem = parsed(text);
     if (problem) throw new RequestRefused(answer.status, problem);
-    throw new PlatformUnreachable(`${method} ${path} answered ${answer.status}: ${text.slice(0, 200)}`);
+    throw new PlatformUnreachable(this.url, `${answer.status} ${text.slice(0, ANSWER_CHARS_SHOWN)}`);
   }
 
   private headers({ body, idempotencyKey, stream }: RequestOptions): Record<string, string> {
@@ -105,7 +106,17 @@ const bodyOf = ({ body, stream }: RequestOptions): RequestInit => {
   return body === undefined ? {} : { body: JSON.stringify(body) };
 };
 
-function parsed(text: string): { code?: string; detail?: string } | undefined {
+/** Characters shown of an answer that is not the platform's: enough to recognise a proxy's page. */
+const ANSWER_CHARS_SHOWN = 80;
+
+/** What `fetch` says is in its cause. */
+function reasonOf(failed: unknown): string {
+  const { cause, message } = failed as Error;
+  const { code, message: inner } = (cause ?? {}) as Partial<NodeJS.ErrnoException>;
+  return code ?? inner ?? message;
+}
+
+function parsed(text: string): RefusalProblem | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? value : undefined;

@@ -34,14 +34,15 @@ export interface Environment {
 const shared = variables.pick({ TREBOL_OPEN: true, TREBOL_METRICS_OPEN: true, TREBOL_IDENTIFIER_KEY: true })
   .partial({ TREBOL_IDENTIFIER_KEY: true }).extend(programmeVariables.shape);
 
+/** The variables of this process. */
+export const ownVariables = (): NodeJS.ProcessEnv => process.env;
+
 /** Reads the variables that the README lists; `LANG` decides the language unless `--lang` does. */
-export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
+export function readEnvironment(env: NodeJS.ProcessEnv = ownVariables()): Environment {
   const set = loadConfig(shared, env);
   const text = (name: string): string | undefined => env[name] || undefined;
   return {
-    language: languageOf(
-      [env['LC_ALL'], env['LC_MESSAGES'], env['LANG']].find((named) => named !== undefined && named !== '') ?? ''
-    ),
+    language: languageOf(env),
     url: text('TREBOL_URL'),
     key: text('TREBOL_KEY'),
     dataFolder: env['TREBOL_DATA'] || './data',
@@ -60,5 +61,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
   };
 }
 
-/** `es…` is Spanish, everything else English. */
-export const languageOf = (locale: string): Language => (/^es\b|^es_/i.test(locale) ? 'es' : 'en');
+/** `LC_ALL`, else `LC_MESSAGES`, else `LANG`: `es…` is Spanish, everything else English. */
+export function languageOf(env: NodeJS.ProcessEnv): Language {
+  const locale = [env['LC_ALL'], env['LC_MESSAGES'], env['LANG']].find((named) => named !== undefined && named !== '');
+  return /^es\b|^es_/i.test(locale ?? '') ? 'es' : 'en';
+}

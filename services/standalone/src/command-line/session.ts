@@ -1,4 +1,4 @@
-import type { Clock, Language } from '@trebol/contracts';
+import type { Clock } from '@trebol/contracts';
 import type { Command } from 'commander';
 import { parseCrashPlan } from '../platform/crash-points.ts';
 import { openPlatform } from '../platform/open-platform.ts';
@@ -8,10 +8,14 @@ import { openOperations, type Operations } from '../operations/open-operations.t
 import { TrebolClient } from './client.ts';
 import type { Environment } from './environment.ts';
 import { Reporter } from './reporter.ts';
+import { text, type Text } from './texts.ts';
 
-/** The command was used wrongly: exit 2. */
+/** The command was used wrongly: exit 2, and what to do instead. */
 export class WrongUse extends Error {
   override readonly name = 'WrongUse';
+  constructor(readonly text: Text) {
+    super(text.en);
+  }
 }
 
 /**
@@ -64,16 +68,13 @@ export interface Session {
 /** Gives a command its session once the global options are known. */
 export type SessionOf = (command: Command) => Session;
 
-/** The session of one command line. Throws `WrongUse` for a language that is not spoken. */
+/** The session of one command line, in the language of its environment. */
 export function openSession(environment: Environment, options: GlobalOptions, clock: Clock): Session {
-  const language: Language = options.lang === 'es' || options.lang === 'en' ? options.lang : environment.language;
-  if (options.lang !== undefined && options.lang !== language) {
-    throw new WrongUse(`--lang ${options.lang}: es, en`);
-  }
+  const { language } = environment;
   const reporter = new Reporter(
     { json: options.json === true, language, terminal: environment.terminal }, clock
   );
-  const url = options.url ?? environment.url;
+  const url = (options.url ?? environment.url)?.replace(/\/$/, '');
 
   const opened: Session['inProcess'] = async (work, { endsBySignal = false, ...more } = {}) => {
     const signals = listenForSignals();
@@ -90,7 +91,7 @@ export function openSession(environment: Environment, options: GlobalOptions, cl
   };
   const refuseUrl = (): void => {
     if (url === undefined) return;
-    throw new WrongUse(reporter.say(
+    throw new WrongUse(text(
       'esta orden lee los almacenes directamente: --data o DATABASE_URL, no --url',
       'this command reads the stores directly: --data or DATABASE_URL, not --url',
     ));
@@ -115,16 +116,18 @@ export function openSession(environment: Environment, options: GlobalOptions, cl
   };
   const overHttp: Session['overHttp'] = async (work, more) => {
     if (url === undefined) return opened((_platform, client) => work(client), more);
+    if (!isHttp(url)) throw new WrongUse(text(`--url ${url}: ${HTTP_ADDRESS.es}`, `--url ${url}: ${HTTP_ADDRESS.en}`));
     const key = options.key ?? environment.key;
     if (key === undefined && !environment.open) {
-      throw new WrongUse(
-        reporter.say('con --url hace falta --key o TREBOL_KEY', '--url needs --key or TREBOL_KEY')
-      );
+      throw new WrongUse(text('con --url hace falta --key o TREBOL_KEY', '--url needs --key or TREBOL_KEY'));
     }
-    return work(new TrebolClient(url.replace(/\/$/, ''), key, language));
+    return work(new TrebolClient(url, key, language));
   };
   return { reporter, clock, environment, options, overHttp, operate, inProcess };
 }
+
+const HTTP_ADDRESS = text('tiene que ser como http://127.0.0.1:3000', 'must be like http://127.0.0.1:3000');
+const isHttp = (url: string): boolean => /^https?:\/\//.test(url) && URL.canParse(url);
 
 /** Standalone options from surroundings and flags; port 0 and loopback unless a command says otherwise. */
 export function platformOptions(

@@ -22,9 +22,13 @@ describe('chain heads from a file', () => {
   });
 
   it.each([
-    ['{"chainHeads":', 'not JSON'], ['{"wallets":3}', 'not the chain heads'], ['[]', 'no chain heads'],
-    [JSON.stringify([{ ...head, hash: 'b' }]), 'not the chain heads'],
+    ['{"chainHeads":', 'notJson'], ['{"wallets":3}', 'notHeads'], ['[]', 'none'],
+    [JSON.stringify([{ ...head, hash: 'b' }]), 'notHeads'],
   ])('given %s, when read, then it says: %s', async (content, reason) => {
-    await expect(readNotedHeads(await kept(content))).rejects.toThrow(reason);
+    await expect(readNotedHeads(await kept(content))).rejects.toMatchObject({ reason });
+  });
+
+  it('given no such file, when read, then it says that it cannot be read', async () => {
+    await expect(readNotedHeads(join(folder, 'none.json'))).rejects.toMatchObject({ reason: 'unreadable' });
   });
 });

@@ -8,20 +8,32 @@ const chainHead = z.object({
 });
 const notedFile = z.union([z.object({ chainHeads: z.array(chainHead) }).transform((file) => file.chainHeads), z.array(chainHead)]);
 
+/** The file does not hold noted heads. */
+export class NotedHeadsUnusable extends Error {
+  override readonly name = 'NotedHeadsUnusable';
+  constructor(readonly reason: 'unreadable' | 'notJson' | 'notHeads' | 'none', readonly path: string) {
+    super(`${path}: ${reason}`);
+  }
+}
+
 /**
  * Heads of hash chains from a file that an operator kept: what `trebol verify --json` printed, or only its
- * `chainHeads`. Throws, with the file's name, when it cannot be read or is something else.
+ * `chainHeads`. Throws `NotedHeadsUnusable`.
  */
 export async function readNotedHeads(path: string): Promise<readonly ChainHead[]> {
-  const text = await readFile(path, 'utf8');
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch {
-    throw new Error(`${path}: not JSON`);
-  }
+  const content = parsed(path, await readFile(path, 'utf8').catch(() => {
+    throw new NotedHeadsUnusable('unreadable', path);
+  }));
   const noted = notedFile.safeParse(content);
-  if (!noted.success) throw new Error(`${path}: not the chain heads that trebol verify --json prints`);
-  if (noted.data.length === 0) throw new Error(`${path}: no chain heads in it`);
+  if (!noted.success) throw new NotedHeadsUnusable('notHeads', path);
+  if (noted.data.length === 0) throw new NotedHeadsUnusable('none', path);
   return noted.data;
+}
+
+function parsed(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new NotedHeadsUnusable('notJson', path);
+  }
 }

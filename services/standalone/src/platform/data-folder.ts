@@ -3,10 +3,22 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path';
 import { takeLock } from './folder-lock.ts';
 
-/** The folder cannot be used in the way that was asked for: the message says why and what to do. */
+/**
+ * The folder cannot be used in the way that was asked for: nothing is in it, it is in real use and a sandbox
+ * was asked for, or the other way round.
+ */
 export class NotThisPlatform extends Error {
   override readonly name = 'NotThisPlatform';
+  constructor(readonly reason: 'empty' | 'realUse' | 'sandbox', readonly path: string) {
+    super(`${path} ${WHY[reason]}`);
+  }
 }
+
+const WHY: Readonly<Record<NotThisPlatform['reason'], string>> = {
+  empty: 'holds no platform yet; trebol start makes one',
+  realUse: 'is in real use: --clock is for a folder of its own',
+  sandbox: 'is a sandbox: start it with --clock, or use another folder',
+};
 
 /** Everything a standalone platform keeps, in one folder that can be copied, moved and removed as a whole. */
 export interface DataFolder {
@@ -41,7 +53,7 @@ export async function openDataFolder(
 ): Promise<DataFolder> {
   const path = resolve(folder);
   const kept = await keptIn(path);
-  if (kept.length === 0 && !wanted.create) throw noPlatform(path);
+  if (kept.length === 0 && !wanted.create) throw new NotThisPlatform('empty', path);
   refuseOtherTime(path, kept, wanted.sandbox);
   // Passable (711) but not listable by others: PostgreSQL runs under an account of its own when we run as
   // root.
@@ -72,13 +84,9 @@ export async function platformIn(folder: string): Promise<{
 }> {
   const path = resolve(folder);
   const kept = await keptIn(path);
-  if (!kept.includes('postgres')) throw noPlatform(path);
+  if (!kept.includes('postgres')) throw new NotThisPlatform('empty', path);
   return { path, sandbox: kept.includes(SANDBOX_MARK) };
 }
-
-const noPlatform = (path: string): NotThisPlatform => new NotThisPlatform(
-  `${path}: there is no platform here yet; trebol start makes one`
-);
 
 async function keptIn(path: string): Promise<readonly string[]> {
   const names = await readdir(path).catch(() => []);
@@ -91,12 +99,8 @@ async function keptIn(path: string): Promise<readonly string[]> {
  */
 function refuseOtherTime(path: string, kept: readonly string[], sandbox: boolean): void {
   const marked = kept.includes(SANDBOX_MARK);
-  if (sandbox && kept.length > 0 && !marked) {
-    throw new NotThisPlatform(`${path} is in real use: --clock is for a folder of its own`);
-  }
-  if (!sandbox && marked) {
-    throw new NotThisPlatform(`${path} is a sandbox: start it with --clock, or use another folder`);
-  }
+  if (sandbox && kept.length > 0 && !marked) throw new NotThisPlatform('realUse', path);
+  if (!sandbox && marked) throw new NotThisPlatform('sandbox', path);
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { TrebolClient } from '../client.ts';
 import type { Reporter } from '../reporter.ts';
 import type { SessionOf } from '../session.ts';
+import { HELP, type Told } from '../texts.ts';
 
 /** What the balance path answers. */
 export interface BalanceAnswer {
@@ -28,11 +29,9 @@ export interface EntryAnswer {
 }
 
 /** `trebol balance card:17850`: what a member has, and why. */
-export function balanceCommand(root: Command, sessionOf: SessionOf): void {
-  root.command('balance <identifier>')
-    .description(
-      'balance and latest entries of a member, by card:…, phone:… or member id / saldo de un socio'
-    )
+export function balanceCommand(root: Command, sessionOf: SessionOf, told: Told): void {
+  root.command('balance').argument('<identifier>', told(HELP.identifier))
+    .description(told(HELP.balance))
     .action(async (identifier: string, _options: unknown, command: Command) => {
       const { reporter, overHttp } = sessionOf(command);
       await overHttp(async (client) => {

@@ -2,29 +2,24 @@ import type { Command } from 'commander';
 import { passwordVariable, type RoleName, ROLES } from '../../operations/database-roles.ts';
 import { prepareDatabase } from '../../operations/prepare-database.ts';
 import { type SessionOf, WrongUse } from '../session.ts';
+import { HELP, text, type Told } from '../texts.ts';
 
 const names = Object.keys(ROLES) as RoleName[];
 
 /** `trebol db roles`: makes a PostgreSQL ready for one process per service. */
-export function databaseCommand(root: Command, sessionOf: SessionOf): void {
-  root.command('db').description(
-    'the database of separate processes / la base de datos de procesos separados'
-  )
+export function databaseCommand(root: Command, sessionOf: SessionOf, told: Told): void {
+  root.command('db').description(told(HELP.db))
     .command('roles')
-    .description(
-      'make roles, schemas and key tables in the database DATABASE_URL names; repeatable / crea roles y esquemas'
-    )
-    .addHelpText('after', `
-DATABASE_URL is an administrator's. TREBOL_IDENTIFIER_KEY is the secret of the identifier tokens.
-Passwords: ${passwordVariable('earning')} and so on, one for each role; a new role without one gets a random password, shown this once; an existing role keeps its own.`)
-    .option('--given', 'make no passwords: every variable must be set')
+    .description(told(HELP.dbRoles))
+    .addHelpText('after', `\n${told(HELP.dbRolesMore).replace('{variable}', passwordVariable('earning'))}`)
+    .option('--given', told(HELP.given))
     .action(async ({ given }: { readonly given?: boolean }, command: Command) => {
       const { reporter, environment } = sessionOf(command);
       const { databaseUrl, identifierKey, programme, variable } = environment;
-      if (databaseUrl === undefined) throw new WrongUse('DATABASE_URL: postgres://…');
-      if (identifierKey === undefined) throw new WrongUse('TREBOL_IDENTIFIER_KEY: openssl rand -base64 32');
+      if (databaseUrl === undefined) throw needed('DATABASE_URL', 'postgres://…');
+      if (identifierKey === undefined) throw needed('TREBOL_IDENTIFIER_KEY', 'openssl rand -base64 32');
       const missing = given ? names.map(passwordVariable).filter((name) => variable(name) === undefined) : [];
-      if (missing.length > 0) throw new WrongUse(`${missing.join(', ')}: openssl rand -hex 24`);
+      if (missing.length > 0) throw needed(missing.join(', '), 'openssl rand -hex 24');
       const roles = await prepareDatabase({
         databaseUrl, identifierKey, programme, passwordOf: (name) => variable(passwordVariable(name)),
       });
@@ -37,3 +32,7 @@ Passwords: ${passwordVariable('earning')} and so on, one for each role; a new ro
       }
     });
 }
+
+const needed = (variable: string, such: string): WrongUse => new WrongUse(
+  text(`falta ${variable}, por ejemplo: ${such}`, `${variable} is missing, for instance: ${such}`)
+);

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { printReport } from '../../demo/report.ts';
 import { runDemo } from '../../demo/run-demo.ts';
 import { AnswerIsNo, type SessionOf } from '../session.ts';
+import { HELP, type Told } from '../texts.ts';
 import { portOf } from './start.ts';
 
 interface DemoOptions { readonly exit?: boolean; readonly port?: string }
@@ -9,11 +10,11 @@ interface DemoOptions { readonly exit?: boolean; readonly port?: string }
 const PORT = '3000';
 
 /** `trebol demo`: the main job on the whole Online Retail log, then a platform to play with. */
-export function demoCommand(root: Command, sessionOf: SessionOf): void {
+export function demoCommand(root: Command, sessionOf: SessionOf, told: Told): void {
   root.command('demo')
-    .description('the whole Online Retail log through the platform / el registro entero por la plataforma')
-    .option('--exit', 'end instead of serving on')
-    .option('--port <n>', 'port, 0 for a free one (default: 3000 when it is free)')
+    .description(told(HELP.demo))
+    .option('--exit', told(HELP.demoExit))
+    .option('--port <n>', told(HELP.demoPort))
     .action(async (options: DemoOptions, command: Command) => {
       const { reporter, clock, inProcess } = sessionOf(command);
       const port = options.exit ? 0 : portOf(options.port ?? PORT);

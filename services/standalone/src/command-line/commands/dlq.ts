@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { CONSUMER_GROUPS } from '../../operations/consumer-groups.ts';
 import type { Reporter } from '../reporter.ts';
 import { AnswerIsNo, type SessionOf, WrongUse } from '../session.ts';
+import { HELP, text, type Told } from '../texts.ts';
 
 interface Filter {
   readonly group?: string;
@@ -15,35 +16,29 @@ interface Filter {
 /**
  * `trebol dlq list | replay`: messages that failed for good, with what waits behind them; and another try.
  */
-export function dlqCommand(root: Command, sessionOf: SessionOf): void {
-  const dlq = root.command('dlq').description('dead letters / mensajes fallidos');
+export function dlqCommand(root: Command, sessionOf: SessionOf, told: Told): void {
+  const dlq = root.command('dlq').description(told(HELP.dlq));
   const filtered = (command: Command): Command => command
-    .option('--group <group>', 'one consumer group (default: all)')
-    .option('--topic <topic>', 'only this topic')
-    .option('--key <key>', 'only this message key');
-  filtered(
-    dlq.command('list').description('what failed, why, and how many wait behind it / qué falló y por qué')
-  )
+    .option('--group <group>', told(HELP.group))
+    .option('--topic <topic>', told(HELP.topic))
+    .option('--key <key>', told(HELP.messageKey));
+  filtered(dlq.command('list').description(told(HELP.dlqList)))
     .action(async (filter: Filter, command: Command) => {
       const { reporter, operate } = sessionOf(command);
       const found = await operate(async (operations) => select(await operations.deadLetters(), filter));
       reporter.document({ deadLetters: found.map(documentOf) });
       if (!reporter.json) printLetters(reporter, found);
     });
-  filtered(
-    dlq.command('replay').description(
-      'hand over again, in order, what failed and what waits behind it / lo entrega de nuevo'
-    )
-  )
-    .option('--id <id>', 'one dead letter, as list shows it')
-    .option('--all', 'everything the filters leave')
+  filtered(dlq.command('replay').description(told(HELP.dlqReplay)))
+    .option('--id <id>', told(HELP.letterId))
+    .option('--all', told(HELP.allLetters))
     .action(async (filter: Filter, command: Command) => {
       const { reporter, operate } = sessionOf(command);
       if ((filter.id === undefined) === (filter.all !== true)) {
-        throw new WrongUse('dlq replay: --id <id> | --all');
+        throw new WrongUse(text('diga qué: --id <id> o --all', 'say what: --id <id> or --all'));
       }
       if (filter.id !== undefined && filter.group === undefined) {
-        throw new WrongUse('dlq replay --id: --group <group>');
+        throw new WrongUse(text('con --id hace falta --group', '--id needs --group'));
       }
       const asked = await operate(async (operations) => replay(await operations.deadLetters(), filter));
       reporter.document({ asked });
@@ -60,7 +55,8 @@ async function select(
   letters: DeadLetters, { group, topic, key, id }: Filter
 ): Promise<readonly DeadLetter[]> {
   if (group !== undefined && !CONSUMER_GROUPS.includes(group)) {
-    throw new WrongUse(`--group ${group}: ${CONSUMER_GROUPS.join(', ')}`);
+    const known = CONSUMER_GROUPS.join(', ');
+    throw new WrongUse(text(`--group ${group}: no existe; hay ${known}`, `--group ${group}: there is none; there are ${known}`));
   }
   const found: DeadLetter[] = [];
   for (const name of group === undefined ? CONSUMER_GROUPS : [group]) found.push(...await letters.list(name));

@@ -2,14 +2,13 @@ import type { Command } from 'commander';
 import { examine, type Finding } from '../../operations/examine-machine.ts';
 import type { Reporter } from '../reporter.ts';
 import { AnswerIsNo, type SessionOf } from '../session.ts';
+import { HELP, type Told } from '../texts.ts';
 import { portOf } from './start.ts';
 
 /** `trebol doctor`: what would stop the platform from running here, before it is started. */
-export function doctorCommand(root: Command, sessionOf: SessionOf): void {
-  root.command('doctor').description(
-    'check this machine and data folder / comprueba esta máquina y la carpeta de datos'
-  )
-    .option('--port <n>', 'the port it is to listen on', '3000')
+export function doctorCommand(root: Command, sessionOf: SessionOf, told: Told): void {
+  root.command('doctor').description(told(HELP.doctor))
+    .option('--port <n>', told(HELP.doctorPort), '3000')
     .action(async ({ port }: { readonly port: string }, command: Command) => {
       const { reporter, environment, options } = sessionOf(command);
       const findings = await examine({

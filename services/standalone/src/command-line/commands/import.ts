@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import type { TrebolClient } from '../client.ts';
 import type { Progress, Reporter } from '../reporter.ts';
 import { AnswerIsNo, type SessionOf, WrongUse } from '../session.ts';
+import { HELP, text, type Told } from '../texts.ts';
 
 /** An import job as its path answers it; counts are rows unless they say tickets. */
 export interface ImportAnswer {
@@ -24,19 +25,22 @@ const FORMATS = ['onlineRetail', 'ndjson'];
 const POLL_EVERY_MS = 100;
 
 /** `trebol import <file>`: a file of tickets in; counts that add up to the rows read. */
-export function importCommand(root: Command, sessionOf: SessionOf): void {
-  root.command('import <file>')
-    .description('import a file of tickets / importa un fichero de tiques')
-    .requiredOption('--format <format>', FORMATS.join(', '))
-    .option('--history', 'old tickets are accepted (a migration)')
-    .option('--strict', 'exit 1 when a row was rejected')
+export function importCommand(root: Command, sessionOf: SessionOf, told: Told): void {
+  root.command('import').argument('<file>', told(HELP.importFile))
+    .description(told(HELP.import))
+    .requiredOption('--format <format>', told(HELP.format))
+    .option('--history', told(HELP.history))
+    .option('--strict', told(HELP.strict))
     .action(async (file: string, options: ImportOptions, command: Command) => {
       if (!FORMATS.includes(options.format)) {
-        throw new WrongUse(`--format ${options.format}: ${FORMATS.join(', ')}`);
+        throw new WrongUse(text(
+          `--format ${options.format}: tiene que ser ${FORMATS.join(' o ')}`,
+          `--format ${options.format}: must be ${FORMATS.join(' or ')}`,
+        ));
       }
       const { reporter, clock, overHttp } = sessionOf(command);
       await stat(file).catch(() => {
-        throw new WrongUse(reporter.say(`no se puede leer ${file}`, `cannot read ${file}`));
+        throw new WrongUse(text(`no se puede leer ${file}`, `cannot read ${file}`));
       });
       const sent = { file, format: options.format, history: options.history === true };
       const job = await overHttp((client) => importFile(client, sent, { clock, reporter }), { create: true });

@@ -2,6 +2,7 @@ import type { ListedApiKey } from '@trebol/chassis';
 import type { Command } from 'commander';
 import type { Reporter } from '../reporter.ts';
 import { AnswerIsNo, type SessionOf } from '../session.ts';
+import { HELP, type Told } from '../texts.ts';
 
 interface CreateOptions {
   readonly scopes: string;
@@ -19,21 +20,19 @@ const DEFAULT_TENANT = 'main';
  * `trebol keys list | create | revoke`: API keys. A key is shown once, when it is made; only its hash is
  * kept.
  */
-export function keysCommand(root: Command, sessionOf: SessionOf): void {
-  const keys = root.command('keys').description('API keys / claves');
-  addCreate(keys, sessionOf);
-  keys.command('list').description('keys of a tenant, revoked ones too / claves de un inquilino')
-    .option('--tenant <tenant>', 'tenant', DEFAULT_TENANT)
+export function keysCommand(root: Command, sessionOf: SessionOf, told: Told): void {
+  const keys = root.command('keys').description(told(HELP.keys));
+  addCreate(keys, sessionOf, told);
+  keys.command('list').description(told(HELP.keysList))
+    .option('--tenant <tenant>', told(HELP.tenant), DEFAULT_TENANT)
     .action(async ({ tenant }: TenantOption, command: Command) => {
       const { reporter, operate } = sessionOf(command);
       const listed = await operate(async (operations) => (await operations.keys()).list(tenant));
       reporter.document({ keys: listed });
       if (!reporter.json) for (const key of listed) reporter.line(keyLine(key, reporter));
     });
-  keys.command('revoke <keyId>').description(
-    'end a key; running services notice within a minute / anula una clave'
-  )
-    .option('--tenant <tenant>', 'tenant', DEFAULT_TENANT)
+  keys.command('revoke <keyId>').description(told(HELP.keysRevoke))
+    .option('--tenant <tenant>', told(HELP.tenant), DEFAULT_TENANT)
     .action(async (keyId: string, { tenant }: TenantOption, command: Command) => {
       const { reporter, operate } = sessionOf(command);
       const revoked = await operate(async (operations) => (await operations.keys()).revoke(tenant, keyId));
@@ -49,14 +48,14 @@ export function keysCommand(root: Command, sessionOf: SessionOf): void {
     });
 }
 
-function addCreate(keys: Command, sessionOf: SessionOf): void {
-  keys.command('create').description('make a key / crea una clave')
-    .requiredOption('--scopes <list>', 'comma-separated scopes, or "*"')
-    .option('--name <name>', 'what the key is for', 'unnamed')
-    .option('--tenant <tenant>', 'tenant the key belongs to', DEFAULT_TENANT)
-    .option('--store <storeId>', 'bind the key to one store')
-    .option('--live', 'a trb_live_ key (default: trb_test_)')
-    .option('--unless-any', 'make none when a key of this name is in force')
+function addCreate(keys: Command, sessionOf: SessionOf, told: Told): void {
+  keys.command('create').description(told(HELP.keysCreate))
+    .requiredOption('--scopes <list>', told(HELP.scopes))
+    .option('--name <name>', told(HELP.keyName), 'unnamed')
+    .option('--tenant <tenant>', told(HELP.tenant), DEFAULT_TENANT)
+    .option('--store <storeId>', told(HELP.store))
+    .option('--live', told(HELP.live))
+    .option('--unless-any', told(HELP.unlessAny))
     .action(async (options: CreateOptions, command: Command) => {
       const { reporter, operate } = sessionOf(command);
       const made = await operate(async (operations) => {

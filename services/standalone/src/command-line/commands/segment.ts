@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { TrebolClient } from '../client.ts';
 import type { Reporter } from '../reporter.ts';
 import type { SessionOf } from '../session.ts';
+import { HELP, type Told } from '../texts.ts';
 
 /** An RFM run as its path answers it. */
 export interface RunAnswer {
@@ -22,20 +23,22 @@ interface RunOptions { readonly asOf: string; readonly zone: string; readonly cu
 interface ExportOptions { readonly purpose: string; readonly to?: string }
 
 /** `trebol segment run | export`: RFM groups, and a group as a file. */
-export function segmentCommand(root: Command, sessionOf: SessionOf): void {
-  const segment = root.command('segment').description('RFM and audiences / RFM y audiencias');
-  segment.command('run').requiredOption('--as-of <instant>', 'RFC 3339').option(
-    '--zone <zone>', 'IANA zone in which days are counted', 'Europe/Madrid'
-  ).option('--currency <code>', 'ISO 4217, where there are sales in several / donde haya ventas en varias')
+export function segmentCommand(root: Command, sessionOf: SessionOf, told: Told): void {
+  const segment = root.command('segment').description(told(HELP.segment));
+  segment.command('run').description(told(HELP.segmentRun))
+    .requiredOption('--as-of <instant>', told(HELP.asOf))
+    .option('--zone <zone>', told(HELP.zone), 'Europe/Madrid')
+    .option('--currency <code>', told(HELP.currency))
     .action(async (options: RunOptions, command: Command) => {
       const { reporter, overHttp } = sessionOf(command);
       const run = await overHttp((client) => runRfm(client, options));
       reporter.document(run);
       if (!reporter.json) printGroups(reporter, run);
     });
-  segment.command('export <segmentId>').description('for instance rf25:champions').option(
-    '--purpose <purpose>', 'why the file is made', 'analysis'
-  ).option('--to <file>', 'write the CSV here and the manifest beside it')
+  segment.command('export').description(told(HELP.segmentExport))
+    .argument('<segmentId>', told(HELP.segmentId))
+    .option('--purpose <purpose>', told(HELP.purpose), 'analysis')
+    .option('--to <file>', told(HELP.to))
     .action(async (segmentId: string, options: ExportOptions, command: Command) => {
       const { reporter, overHttp } = sessionOf(command);
       await overHttp(async (client) => {

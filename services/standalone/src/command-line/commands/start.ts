@@ -5,16 +5,17 @@ import { openPlatform } from '../../platform/open-platform.ts';
 import { listenForSignals } from '../../platform/until-signal.ts';
 import type { Reporter } from '../reporter.ts';
 import { platformOptions, type SessionOf, WrongUse } from '../session.ts';
+import { HELP, text, type Told } from '../texts.ts';
 
 interface StartOptions { readonly port: string; readonly host: string; readonly clock?: string }
 
 /** `trebol start`: the whole platform in one process, until SIGTERM or SIGINT. */
-export function startCommand(root: Command, sessionOf: SessionOf): void {
+export function startCommand(root: Command, sessionOf: SessionOf, told: Told): void {
   root.command('start')
-    .description('start the platform / arranca la plataforma')
-    .option('--port <n>', 'port, 0 for a free one', '3000')
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--clock <instant>', 'start a sandbox whose clock begins here (RFC 3339)')
+    .description(told(HELP.start))
+    .option('--port <n>', told(HELP.startPort), '3000')
+    .option('--host <address>', told(HELP.host), '127.0.0.1')
+    .option('--clock <instant>', told(HELP.clock))
     .action(async (options: StartOptions, command: Command) => {
       const { reporter, environment, options: globals } = sessionOf(command);
       const signals = listenForSignals();
@@ -48,20 +49,26 @@ function keyLine(reporter: Reporter, adminKey: string | undefined): string {
 const PORT_MAX = 65_535;
 
 /** A port number, 0 for a free one. Throws `WrongUse`. */
-export function portOf(text: string): number {
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > PORT_MAX) {
-    throw new WrongUse(`--port ${text}: 0 … ${PORT_MAX}`);
+export function portOf(given: string): number {
+  const port = Number(given);
+  if (given.trim() === '' || !Number.isInteger(port) || port < 0 || port > PORT_MAX) {
+    throw new WrongUse(text(
+      `--port ${given}: tiene que ser un número de 0 a ${PORT_MAX}`, `--port ${given}: must be a number from 0 to ${PORT_MAX}`
+    ));
   }
   return port;
 }
 
-function instantOf(text: string): number {
-  if (!instant.safeParse(text).success) {
-    throw new WrongUse(`--clock ${text}: RFC 3339, 2026-01-31T00:00:00+01:00`);
+function instantOf(given: string): number {
+  if (!instant.safeParse(given).success) {
+    throw new WrongUse(text(
+      `--clock ${given}: tiene que ser un instante con su desfase horario, como 2026-01-31T00:00:00+01:00`,
+      `--clock ${given}: must be an instant with its offset, such as 2026-01-31T00:00:00+01:00`,
+    ));
   }
-  if (Date.parse(text) > TEST_CLOCK_LATEST) {
-    throw new WrongUse(`--clock ${text}: … ${new Date(TEST_CLOCK_LATEST).toISOString()}`);
+  if (Date.parse(given) > TEST_CLOCK_LATEST) {
+    const latest = new Date(TEST_CLOCK_LATEST).toISOString();
+    throw new WrongUse(text(`--clock ${given}: como mucho ${latest}`, `--clock ${given}: ${latest} at the latest`));
   }
-  return Date.parse(text);
+  return Date.parse(given);
 }

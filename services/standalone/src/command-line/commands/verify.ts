@@ -1,23 +1,21 @@
-import type { ChainHead } from '@trebol/event-store';
 import type { Command } from 'commander';
 import { readNotedHeads } from '../../operations/noted-heads.ts';
 import type { VerifyReport } from '../../platform/platform.ts';
 import type { Reporter } from '../reporter.ts';
-import { AnswerIsNo, type SessionOf, WrongUse } from '../session.ts';
+import { AnswerIsNo, type SessionOf } from '../session.ts';
+import { HELP, type Told } from '../texts.ts';
 
 /**
  * `trebol verify`: every wallet recomputed from its streams and compared with what is kept; exit 1 names the
  * first difference. With `--heads`, the log is also held against heads of its hash chains that were noted
  * earlier, and must go on from there.
  */
-export function verifyCommand(root: Command, sessionOf: SessionOf): void {
-  root.command('verify').description(
-    'recompute every balance from the log and compare / recalcula y compara todos los saldos'
-  )
-    .option('--heads <file>', 'what an earlier verify --json printed, kept elsewhere / lo que imprimió otra vez')
+export function verifyCommand(root: Command, sessionOf: SessionOf, told: Told): void {
+  root.command('verify').description(told(HELP.verify))
+    .option('--heads <file>', told(HELP.heads))
     .action(async ({ heads }: { heads?: string }, command: Command) => {
       const { reporter, operate } = sessionOf(command);
-      const noted = heads === undefined ? undefined : await headsIn(heads);
+      const noted = heads === undefined ? undefined : await readNotedHeads(heads);
       const report = await operate(async (operations) => {
         const progress = reporter.progress({
           name: 'verify', label: reporter.say('Comprobando', 'Verifying'),
@@ -33,14 +31,6 @@ export function verifyCommand(root: Command, sessionOf: SessionOf): void {
       if (!reporter.json) printVerified(reporter, report);
       if (report.differences.length > 0) throw new AnswerIsNo('verify');
     });
-}
-
-async function headsIn(path: string): Promise<readonly ChainHead[]> {
-  try {
-    return await readNotedHeads(path);
-  } catch (error) {
-    throw new WrongUse(`--heads: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }
 
 /** A difference ends the comparison, so figures and hash are told only where there was none. */
