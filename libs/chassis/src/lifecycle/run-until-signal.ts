@@ -5,7 +5,7 @@ import type { Background } from './background.ts';
 import type { Health } from './health.ts';
 
 /** Kubernetes kills after 30 s; five are left for what comes before and after. */
-const STOP_SECONDS_MAX = 25;
+export const STOP_SECONDS_MAX = 25;
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
