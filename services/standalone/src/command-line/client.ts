@@ -1,4 +1,7 @@
-import type { Readable } from 'node:stream';
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { systemClock, systemIds } from '@trebol/chassis';
 import type { Language } from '@trebol/contracts';
 
@@ -58,6 +61,19 @@ export class TrebolClient {
   async text(path: string): Promise<string> {
     const answer = await this.fetch('GET', path, {});
     return answer.text();
+  }
+
+  /** Writes an answer to a file, whole or not at all. */
+  async save(path: string, file: string): Promise<void> {
+    const { body } = await this.fetch('GET', path, {});
+    const part = `${file}.part`;
+    try {
+      await pipeline(body === null ? [] : Readable.fromWeb(body), createWriteStream(part));
+      await rename(part, file);
+    } catch (error) {
+      await rm(part, { force: true });
+      throw error;
+    }
   }
 
   async send<T>(method: string, path: string, options: RequestOptions): Promise<T> {

@@ -17,9 +17,23 @@ export interface ImportAnswer {
   readonly rows: Readonly<Record<string, number>>;
   readonly tickets: Readonly<Record<string, number>>;
   readonly points: { readonly earned: number; readonly reversed: number };
+  /** Most frequent first, their sentences in the reader's language. */
+  readonly rejectedBy: readonly {
+    readonly code: string;
+    readonly rows: number;
+    readonly sentence: string;
+    readonly first: { readonly row: number; readonly column: string };
+  }[];
+  /** Rows that `/rejects` lists: rejected, quarantined and too old ones. */
+  readonly rejectsKept: number;
 }
 
-interface ImportOptions { readonly format: string; readonly history?: boolean; readonly strict?: boolean }
+interface ImportOptions {
+  readonly format: string;
+  readonly history?: boolean;
+  readonly strict?: boolean;
+  readonly rejects?: string;
+}
 
 const FORMATS = ['onlineRetail', 'ndjson'];
 const POLL_EVERY_MS = 100;
@@ -30,6 +44,7 @@ export function importCommand(root: Command, sessionOf: SessionOf, told: Told): 
     .description(told(HELP.import))
     .requiredOption('--format <format>', told(HELP.format))
     .option('--history', told(HELP.history))
+    .option('--rejects <file>', told(HELP.rejects))
     .option('--strict', told(HELP.strict))
     .action(async (file: string, options: ImportOptions, command: Command) => {
       if (!FORMATS.includes(options.format)) {
@@ -43,9 +58,16 @@ export function importCommand(root: Command, sessionOf: SessionOf, told: Told): 
         throw new WrongUse(text(`no se puede leer ${file}`, `cannot read ${file}`));
       });
       const sent = { file, format: options.format, history: options.history === true };
-      const job = await overHttp((client) => importFile(client, sent, { clock, reporter }), { create: true });
+      const job = await overHttp(async (client) => {
+        const ended = await importFile(client, sent, { clock, reporter });
+        if (options.rejects !== undefined) await client.save(rejectsOf(ended), options.rejects);
+        return ended;
+      }, { create: true });
       reporter.document(job);
-      if (!reporter.json) printImport(reporter, job);
+      if (!reporter.json) {
+        printImport(reporter, job);
+        printRejects(reporter, job, options.rejects);
+      }
       if (job.state === 'failed' || (options.strict && (job.rows['rejected'] ?? 0) > 0)) {
         throw new AnswerIsNo('import');
       }
@@ -92,8 +114,9 @@ const OUTCOMES: Readonly<Record<string, readonly [string, string]>> = {
   unchanged: ['ya conocidas, sin cambios', 'known already, unchanged'],
 };
 
+/** Rejected rows are no tickets: without any, none are named. */
 function ticketsOf(tickets: number | undefined, reporter: Reporter): string {
-  if (tickets === undefined) return '';
+  if (!tickets) return '';
   const count = reporter.number(tickets);
   return reporter.say(` (${count} tiques)`, ` (${count} tickets)`);
 }
@@ -110,9 +133,40 @@ export function printImport(reporter: Reporter, job: ImportAnswer): void {
       );
     }
   }
+  printReasons(reporter, job);
   if (!job.failure) return;
   const { detail } = job.failure;
   reporter.line(
     reporter.say(`  La importación no terminó: ${detail}`, `  The import did not finish: ${detail}`)
   );
+}
+
+/** Reasons shown; the rest is in the list of rejects. */
+const REASONS_SHOWN_MAX = 5;
+
+function printReasons(reporter: Reporter, { rejectedBy }: ImportAnswer): void {
+  if (rejectedBy.length > 0) reporter.line(reporter.say('  Por qué se rechazaron:', '  Why they were rejected:'));
+  for (const { rows, sentence, first: { row, column } } of rejectedBy.slice(0, REASONS_SHOWN_MAX)) {
+    const at = `${reporter.say('la primera, fila', 'the first, row')} ${row}${column === '' ? '' : `, ${column}`}`;
+    reporter.line(`    ${reporter.number(rows).padStart(9)}  ${sentence} (${at})`);
+  }
+  const more = rejectedBy.length - REASONS_SHOWN_MAX;
+  if (more > 0) reporter.line(reporter.say(`               y ${more} más`, `               and ${more} more`));
+}
+
+/** Path of the list of rejects, as CSV. */
+export const rejectsOf = ({ importId }: ImportAnswer): string => `/v1/imports/${importId}/rejects`;
+
+/** The import's name, and where its rejected rows are. */
+function printRejects(reporter: Reporter, job: ImportAnswer, saved: string | undefined): void {
+  reporter.line(reporter.say(`  Importación ${job.importId}`, `  Import ${job.importId}`));
+  const kept = reporter.number(job.rejectsKept);
+  if (saved !== undefined) {
+    reporter.line(reporter.say(`  ${kept} filas con su motivo en ${saved}`, `  ${kept} rows and why in ${saved}`));
+  } else if (job.rejectsKept > 0) {
+    reporter.line(reporter.say(
+      `  Fila a fila: repita la orden con --rejects <fichero>, o GET ${rejectsOf(job)}`,
+      `  Row by row: repeat the command with --rejects <file>, or GET ${rejectsOf(job)}`,
+    ));
+  }
 }

@@ -1,4 +1,3 @@
-import { rename, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { TrebolClient } from '../client.ts';
 import type { Reporter } from '../reporter.ts';
@@ -77,12 +76,8 @@ export async function exportSegment(
 
 /** Writes the export and its manifest, each whole or not at all. */
 export async function download(client: TrebolClient, exportId: string, file: string): Promise<void> {
-  for (const [path, to] of [
-    [`/v1/exports/${exportId}/file`, file], [`/v1/exports/${exportId}/manifest`, `${file}.manifest.json`],
-  ] as const) {
-    await writeFile(`${to}.part`, await client.text(path));
-    await rename(`${to}.part`, to);
-  }
+  await client.save(`/v1/exports/${exportId}/file`, file);
+  await client.save(`/v1/exports/${exportId}/manifest`, `${file}.manifest.json`);
 }
 
 /** Groups by size, for people. */
