@@ -60,10 +60,10 @@ function whyNotGiven({ reason, day: businessDay = '?', days, original = '?' }: N
       en: `No points were given: the ticket carries no identification of a member. It can be claimed for ${days} days.`,
     };
     case 'unknownIdentifier': return {
-      es: `No se dio ningún punto: la identificación no es de ningún socio activo. Si se da de alta en ${days} días, `
-        + 'se calculará por sí solo.',
-      en: `No points were given: no active member has this identification. If it is registered within ${days} days, `
-        + 'the ticket is rated by itself.',
+      es: 'Aún no se dio ningún punto: aquí todavía no consta ningún socio activo con esta identificación. El tique se guarda y se calcula '
+        + `por sí solo en cuanto se registre la tarjeta, si es en ${days} días.`,
+      en: 'No points were given yet: no active member with this identification is known here so far. The ticket is kept and rated by itself '
+        + `as soon as the card is registered, if that is within ${days} days.`,
     };
     case 'saleWithoutMember': return {
       es: `No se anuló ningún punto: la compra ${original} no tiene socio y no dio puntos.`,

@@ -1,3 +1,4 @@
+export { Arrivals, ARRIVAL_WAIT_MS } from './arrivals.ts';
 export type { BusTopic } from './bus-topic.ts';
 export * from './dead-letters.ts';
 export * from './decode-messages.ts';

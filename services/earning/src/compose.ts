@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { noMetrics } from '@trebol/chassis';
+import { Arrivals } from '@trebol/messaging';
 import { countingTickets } from './count-tickets.ts';
 import { ImportJobs } from './import-file/import-jobs.ts';
 import { ImportTable } from './import-file/import-table.ts';
@@ -47,8 +48,11 @@ export function composeEarning(parts: EarningParts): EarningServices {
   const walletKind = { programme, pointType };
   const stores = new StoreRegister(dataSource);
   const rules = new RuleRegister(dataSource, clock);
+  const registrations = new Arrivals(clock, parts.arrivalWaitMs);
   // The directory rates kept tickets through the very steps that look members up in it: each is given the other by name.
-  const members: MemberDirectory = new MemberDirectory(dataSource, { rateKept: (tenant, tokens) => finish.rateKept(tenant, tokens) });
+  const members: MemberDirectory = new MemberDirectory(
+    dataSource, { rateKept: (tenant, tokens) => finish.rateKept(tenant, tokens) }, registrations,
+  );
   const rateParts: RateParts = { dataSource, clock, stores, members, ruleBooks: rules, rating, tokenOf: tokensOf(parts.identifierKey) };
   const rate = countingTickets(new RateBatch(rateParts), parts.metrics ?? noMetrics);
   const post = new PostBatch({ dataSource, clock, ledger, walletKind });
@@ -65,7 +69,9 @@ export function composeEarning(parts: EarningParts): EarningServices {
   const importTable = new ImportTable(dataSource);
   return {
     stores, rules, members, lines, topic, importTable,
-    tickets: new AnswerTickets({ rateParts, rate, finish, post, one, claims: new ClaimTicket({ rate: rateParts, finish }), ledger, walletKind }),
+    tickets: new AnswerTickets({
+      rateParts, rate, finish, post, one, claims: new ClaimTicket({ rate: rateParts, finish }), ledger, walletKind, registrations,
+    }),
     imports: new ImportJobs({
       clock, stores, lines, table: importTable, dataSource, ids: parts.ids, dataFolder: parts.dataFolder,
       onFailure: onFailure('import files'),

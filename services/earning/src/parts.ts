@@ -17,6 +17,8 @@ export interface EarningParts {
   readonly identifierKey: Buffer;
   /** Folder for uploaded files until they are imported. */
   readonly dataFolder: string;
+  /** Milliseconds a single ticket waits for its card's registration that is on its way; default 250, 0: never. */
+  readonly arrivalWaitMs?: number | undefined;
   /** Counts tickets by what became of them. Absent: nobody does. */
   readonly metrics?: Metrics | undefined;
   /** Told of background work that failed and will be tried again; default: Nest's logger. */

@@ -142,7 +142,7 @@ describe('tickets over HTTP', () => {
       return texts;
     };
     expect(await told('es')).toEqual([
-      expect.stringMatching(/no lleva identificación/), expect.stringMatching(/no es de ningún socio activo.* en 90 días/),
+      expect.stringMatching(/no lleva identificación/), expect.stringMatching(/todavía no consta ningún socio activo.* en 90 días/),
       expect.stringMatching(new RegExp(`falta el tique original ${keyOf('99')}`)), expect.stringMatching(/no dice de qué tique es/),
       expect.stringMatching(/no tiene socio y no dio puntos/), expect.stringMatching(/2026-01-02 llegó más de 30 días después/),
     ]);

@@ -42,7 +42,8 @@ export interface Rig {
   readonly ids: Ids;
   readonly failures: unknown[];
   /** The service once more on the same data, with another ledger in between when given: a restart, or a second process. */
-  restarted(ledger?: PointsLedger): EarningServices;
+  /** Nobody waits for a card's registration unless `arrivalWaitMs` says so. */
+  restarted(ledger?: PointsLedger, arrivalWaitMs?: number): EarningServices;
   wallet(member: string): Promise<WalletReading>;
   /** Makes a member known by a card. */
   enrol(member: string, card: string, change?: Partial<MemberChanged>): Promise<void>;
@@ -62,10 +63,10 @@ export async function openRig(): Promise<Rig> {
   const ledger = createPointsLedger({
     store, clock, cacheMax: 1_000, policyOf: () => ({ calendar: calendarOf('Europe/Madrid'), reversal: 'unlimited' }),
   });
-  const restarted = (other: PointsLedger = ledger): EarningServices => composeEarning({
+  const restarted = (other: PointsLedger = ledger, arrivalWaitMs = 0): EarningServices => composeEarning({
     clock, ids: sequentialIds(
       failures.length + Math.trunc(performance.now() * 1_000),
-    ), dataSource, bus, ledger: other, identifierKey: KEY, dataFolder: folder,
+    ), dataSource, bus, ledger: other, identifierKey: KEY, dataFolder: folder, arrivalWaitMs,
     onFailure: (_work, error) => failures.push(error),
   });
   const earning = restarted();

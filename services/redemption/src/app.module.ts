@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Background, forgetAnswers, IdempotencyStore, withApplication } from '@trebol/chassis';
+import { Arrivals } from '@trebol/messaging';
 import { AdjustPointsController } from './adjust-points/adjust-points.controller.ts';
 import { AdjustPoints } from './adjust-points/adjust-points.ts';
 import { FreezeWalletController } from './freeze-wallet/freeze-wallet.controller.ts';
@@ -35,6 +36,7 @@ export function redemptionModule(parts: RedemptionParts): DynamicModule {
   const lapsing = new LapseHolds(settings, dataSource, ledger);
   const transfers = new SweepTransfers(settings, dataSource, ledger);
   const merging = new MergeWallets(settings, dataSource, ledger);
+  const registrations = new Arrivals(parts.clock, parts.arrivalWaitMs);
   const begun = (): void => {
     merging.background.wake();
     transfers.background.wake();
@@ -54,8 +56,8 @@ export function redemptionModule(parts: RedemptionParts): DynamicModule {
       { provide: Idempotent, useValue: new Idempotent(store) },
       { provide: HoldPoints, useValue: new HoldPoints(settings, dataSource, ledger) },
       { provide: RedeemPoints, useValue: new RedeemPoints(settings, dataSource, ledger) },
-      { provide: FindCard, useValue: new FindCard(settings, dataSource, ledger) },
-      { provide: KnownMembers, useValue: new KnownMembers(dataSource, begun) },
+      { provide: FindCard, useValue: new FindCard(settings, { dataSource, ledger, registrations }) },
+      { provide: KnownMembers, useValue: new KnownMembers(dataSource, begun, registrations) },
       { provide: TransferPoints, useValue: new TransferPoints(settings, dataSource, ledger) },
       { provide: SweepTransfers, useValue: transfers },
       { provide: MergeWallets, useValue: merging },

@@ -22,4 +22,6 @@ export interface RedemptionParts {
   readonly pointValue?: PointValue;
   /** Its currency is what is spent here; its zone says the last day of points given by hand. Default: one spendable type, `points`. */
   readonly programme?: Programme;
+  /** Milliseconds a till waits for a card's registration that is on its way; default 250, 0: never. */
+  readonly arrivalWaitMs?: number;
 }

@@ -2,9 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Health, calendarOf, createHttpApplication, identifierToken, openDataSource } from '@trebol/chassis';
 import type { MemberChanged } from '@trebol/contracts';
 import { PostgresEventStore } from '@trebol/event-store';
-import type { IncomingMessage } from '@trebol/messaging';
+import { Arrivals, type IncomingMessage } from '@trebol/messaging';
 import { type PointsLedger, createPointsLedger, lotIdOf } from '@trebol/points';
 import { type TestDatabase, fixedClock, freshDatabase, sequentialIds } from '@trebol/testing';
+import { FindCard } from './member-card/find-card.ts';
+import { settingsOf } from './settings.ts';
 import { KnownMembers, LapseHolds, redemptionDatabase, redemptionModule } from './index.ts';
 
 type App = Awaited<ReturnType<typeof createHttpApplication>>;
@@ -41,7 +43,7 @@ function troubled(inner: PointsLedger): PointsLedger {
 }
 
 async function application(own: PointsLedger): Promise<App> {
-  const app = await createHttpApplication(redemptionModule({ clock, dataSource, ledger: own, identifierKey }), {
+  const app = await createHttpApplication(redemptionModule({ clock, dataSource, ledger: own, identifierKey, arrivalWaitMs: 0 }), {
     ids, health: new Health(clock), logger: false, documentation: { title: 'test', version: '0' },
     access: { keys: { verify: async (key: string) => {
       const [tenant = 'main', scope = '*'] = key.split('/');
@@ -324,6 +326,17 @@ describe('what is known of members', () => {
     expect(await show('card:unknown')).toMatchObject({ status: 404, body: { code: 'memberNotFound' } });
     expect((await show(`card:C-${memberId}`, { as: 'other' })).status).toBe(404);
     expect((await show('phone:612345678')).status).toBe(422);
+  });
+
+  it('given a card that is handed over and shown at once, then the till waits a moment for it', async () => {
+    const registrations = new Arrivals(clock);
+    const cards = new FindCard(settingsOf({ clock, dataSource, ledger, identifierKey }), { dataSource, ledger, registrations });
+    const memberId = ids.prefixed('mbr');
+    const shown = [cards.find('main', { kind: 'card', value: `C-${memberId}` }), cards.find('main', { kind: 'member', value: memberId })];
+    await new KnownMembers(dataSource, undefined, registrations).apply(
+      { topic: 'trebol.member.changed.v1', partition: 0, messages: [message(state(memberId), memberId)] },
+    );
+    expect(await Promise.all(shown)).toMatchObject([{ memberId }, { memberId }]);
   });
 
   it('given a message delivered twice, and an older one after a newer, then the newest counts', async () => {

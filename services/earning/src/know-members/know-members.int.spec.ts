@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ARRIVAL_WAIT_MS } from '@trebol/messaging';
+import { eventually } from '@trebol/testing';
 import { correctionOf, keyOf, line, memberId, memberMessage, openRig, type Rig, sale, take, TENANT, tokenOf } from '../../test/rig.ts';
 
 let rig: Rig;
@@ -20,6 +22,34 @@ describe('knowing members', () => {
     for (let delivery = 0; delivery < 2; delivery += 1) await rig.enrol(ANA, 'C1');
     expect(await available(ANA)).toBe(10);
     expect(await Promise.all(['1', '2', '3'].map(status))).toEqual(['posted', 'posted', 'posted']);
+  });
+
+  it('given a card that is handed over and used at once, then the till waits a moment and is told the points', async () => {
+    const earning = rig.restarted(undefined, ARRIVAL_WAIT_MS);
+    const taking = earning.tickets.take(TENANT, sale('1', [line(1, 1_000)]), 'en');
+    await eventually(async () => await status('1') === 'noMember');
+    await earning.members.apply({ topic: 't', partition: 0, messages: [memberMessage(ANA, 'C1')] });
+    expect(await taking).toMatchObject({ replayed: false, answer: { status: 'posted', memberId: ANA, points: { earned: 10 }, balance: { available: 10 } } });
+  });
+
+  it('given a card that nobody registers, then the till is answered after the wait: the ticket is kept, and why is said of now', async () => {
+    const earning = rig.restarted(undefined, ARRIVAL_WAIT_MS);
+    let answered = false;
+    const taking = earning.tickets.take(TENANT, sale('1', [line(1, 1_000)]), 'es').finally(() => { answered = true; });
+    await eventually(async () => await status('1') === 'noMember');
+    expect(answered).toBe(false);
+    await eventually(() => {
+      rig.clock.advance(ARRIVAL_WAIT_MS);
+      return answered;
+    });
+    const { answer } = await taking;
+    expect(answer).toMatchObject({ status: 'noMember', balance: null, explanation: [{ reason: 'unknownIdentifier', text: expect.stringMatching(/todavía.*se guarda/) }] });
+  });
+
+  it('given a batch with an unknown card, then nobody waits', async () => {
+    const earning = rig.restarted(undefined, ARRIVAL_WAIT_MS);
+    expect(await earning.tickets.takeMany(TENANT, [sale('1', [line(1, 1_000)])], 'en')).toMatchObject([{ answer: { status: 'noMember' } }]);
+    expect(await take(earning, [sale('2', [line(1, 1_000)])])).toEqual(['noMember']);
   });
 
   it('given more kept tickets than fit one batch, then all are rated', async () => {

@@ -1,5 +1,5 @@
 import { type MemberChanged, memberChanged } from '@trebol/contracts';
-import type { IncomingMessage, MessageBatch, MessageFailure } from '@trebol/messaging';
+import type { Arrivals, IncomingMessage, MessageBatch, MessageFailure } from '@trebol/messaging';
 import { binaryArray } from '@trebol/postgres-bulk';
 import type { ClientBase } from 'pg';
 import type { DataSource } from 'typeorm';
@@ -32,7 +32,8 @@ interface MemberRow { member_id: string; status: string; merged_into: string | n
 
 /** Who may earn: the members and their identifiers as enrollment tells them, as tokens only. */
 export class MemberDirectory implements MemberLookup {
-  constructor(private readonly dataSource: DataSource, private readonly kept: KeptTickets) {}
+  /** `registrations` hears of identifiers when their tickets are rated. */
+  constructor(private readonly dataSource: DataSource, private readonly kept: KeptTickets, private readonly registrations: Arrivals) {}
 
   /**
    * Applies a batch of `trebol.member.changed.v1`: the newest version of a member wins, older ones change nothing. Then tickets
@@ -78,6 +79,7 @@ export class MemberDirectory implements MemberLookup {
     const tokens = inOrder.flatMap((member) =>
       [member.memberId, ...member.identifiers.filter(({ status }) => status === 'active').map(({ token }) => token)]);
     await this.kept.rateKept(tenant, tokens);
+    this.registrations.arrived(tenant, tokens);
   }
 
   /** The living member behind each merged one. */

@@ -1,5 +1,6 @@
 import { Problem } from '@trebol/chassis';
 import type { Language, Ticket } from '@trebol/contracts';
+import type { Arrivals } from '@trebol/messaging';
 import type { Outcome, PointsLedger } from '@trebol/points';
 import { claimFaults, correctionFaults, type CorrectionFaultCode, ticketFaults } from '../reasons.ts';
 import type { Taken } from '../taking.ts';
@@ -24,6 +25,8 @@ interface AnswerParts {
   readonly claims: ClaimTicket;
   readonly ledger: PointsLedger;
   readonly walletKind: WalletKind;
+  /** Identifiers that are being registered while their tickets come in. */
+  readonly registrations: Arrivals;
 }
 
 /** Answer to one ticket; `replayed` when it was here before. */
@@ -48,8 +51,26 @@ export class AnswerTickets {
     });
     const problem = problemOf(taken);
     if (problem) throw problem;
-    const readings = await readTickets(this.parts.rateParts.dataSource, tenant, [taken.key]);
-    return this.answered(tenant, { taken, outcome, reading: readings.get(taken.key) }, language);
+    const reading = taken.status === 'noMember' ? await this.readWhenRegistered(tenant, ticket, taken.key) : await this.read(tenant, taken.key);
+    return this.answered(tenant, { taken, outcome, reading }, language);
+  }
+
+  /**
+   * A card that was handed over a moment ago may be on its way here. The ticket is kept by now and holds nobody up; when its card is
+   * registered within the wait, it is rated by then and the till is told so.
+   */
+  private async readWhenRegistered(tenant: string, { identification }: Ticket, key: string): Promise<TicketReading | undefined> {
+    if (!identification) return this.read(tenant, key);
+    const { registrations, rateParts } = this.parts;
+    let last: TicketReading | undefined;
+    return await registrations.lookAgain({ tenant, name: rateParts.tokenOf(tenant, identification) }, async () => {
+      last = await this.read(tenant, key);
+      return last?.decision === 'noMember' ? undefined : last;
+    }) ?? last;
+  }
+
+  private async read(tenant: string, key: string): Promise<TicketReading | undefined> {
+    return (await readTickets(this.parts.rateParts.dataSource, tenant, [key])).get(key);
   }
 
   /** Takes many tickets in one transaction; one result for each, in order. */
@@ -92,14 +113,14 @@ export class AnswerTickets {
     const { tenant, key } = claim;
     const result = await this.parts.claims.claim(claim);
     if (result.status === 'refused') throw claimProblem(claim, result.code);
-    const reading = (await readTickets(this.parts.rateParts.dataSource, tenant, [key])).get(key);
+    const reading = await this.read(tenant, key);
     const { answer } = await this.answered(tenant, { taken: { key, status: 'duplicate' }, outcome: undefined, reading }, language);
     return { replayed: result.replayed, answer };
   }
 
   /** What happened to a ticket and why. Refusal: `ticketNotFound`. */
   async show(tenant: string, key: string, language: Language): Promise<TicketAnswer> {
-    const reading = (await readTickets(this.parts.rateParts.dataSource, tenant, [key])).get(key);
+    const reading = await this.read(tenant, key);
     if (!reading) throw new Problem('ticketNotFound', { transactionKey: key });
     return answerOf(reading, { outcome: undefined, language, now: this.parts.rateParts.clock.now() });
   }

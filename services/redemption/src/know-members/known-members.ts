@@ -1,5 +1,5 @@
 import { type MemberChanged, memberChanged } from '@trebol/contracts';
-import { type MessageBatch, type MessageFailure, decodeMessages } from '@trebol/messaging';
+import { type Arrivals, type MessageBatch, type MessageFailure, decodeMessages } from '@trebol/messaging';
 import type { DataSource } from 'typeorm';
 
 interface Told { readonly tenant: string; readonly state: MemberChanged; readonly time: number }
@@ -43,8 +43,11 @@ SELECT (SELECT count(*) FROM merging)::int AS merging, (SELECT count(*) FROM sen
 
 /** Keeps the little that spending must know of members, from `trebol.member.changed.v1`. */
 export class KnownMembers {
-  /** `begun` is told when a merge or the return of a transfer waits to be done. */
-  constructor(private readonly dataSource: DataSource, private readonly begun: () => void = () => undefined) {}
+  /** `begun` is told when a merge or the return of a transfer waits to be done, `registrations` of members and identifiers. */
+  constructor(
+    private readonly dataSource: DataSource, private readonly begun: () => void = () => undefined,
+    private readonly registrations?: Arrivals,
+  ) {}
 
   /**
    * Applies a batch in one statement; a message that came before, or an older one, changes nothing.
@@ -73,5 +76,6 @@ export class KnownMembers {
       told.map(({ state }) => state.mergedInto ?? null),
     ]);
     if (begun && begun.merging + begun.sent_back > 0) this.begun();
+    for (const { tenant, state } of told) this.registrations?.arrived(tenant, [state.memberId, ...state.identifiers.map(({ token }) => token)]);
   }
 }

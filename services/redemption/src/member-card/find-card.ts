@@ -1,4 +1,5 @@
 import { Problem, identifierToken } from '@trebol/chassis';
+import type { Arrivals } from '@trebol/messaging';
 import type { PointsLedger } from '@trebol/points';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
@@ -30,22 +31,35 @@ const BY_TOKEN = `SELECT i.member_id, m.status AS member_status, i.status AS ide
 const BY_ID = `SELECT member_id, status AS member_status, 'active' AS identifier_status
   FROM redemption.member WHERE tenant = $1 AND member_id = $2`;
 
+interface CardParts {
+  readonly dataSource: DataSource;
+  readonly ledger: PointsLedger;
+  /** Members and identifiers that are being registered while they are shown. */
+  readonly registrations: Arrivals;
+}
+
 /** What a till shows and says when a member shows a card. */
 export class FindCard {
-  constructor(private readonly settings: Settings, private readonly dataSource: DataSource, private readonly ledger: PointsLedger) {}
+  constructor(private readonly settings: Settings, private readonly parts: CardParts) {}
 
-  /** Read from the wallet itself, not from a read model. Refusals: `memberNotFound`, `memberBlocked`, `cardBlocked`. */
+  /**
+   * Read from the wallet itself, not from a read model. A card that nobody knows may have been handed over a moment ago: it is looked for
+   * once more when it arrives, or after a short wait. Refusals: `memberNotFound`, `memberBlocked`, `cardBlocked`.
+   */
   async find(tenant: string, shown: ShownIdentifier): Promise<MemberCard> {
     const memberId = await this.memberOf(tenant, shown);
-    const wallet = await this.ledger.wallet(this.settings.wallet(tenant, memberId));
+    const wallet = await this.parts.ledger.wallet(this.settings.wallet(tenant, memberId));
     return memberCard(memberId, wallet, this.settings.pointValue);
   }
 
   private async memberOf(tenant: string, shown: ShownIdentifier): Promise<string> {
     const { kind, value } = shown;
-    const [found]: Found[] = kind === 'member'
-      ? await this.dataSource.query(BY_ID, [tenant, value])
-      : await this.dataSource.query(BY_TOKEN, [tenant, identifierToken(this.settings.identifierKey, tenant, spelled(kind, value))]);
+    const name = kind === 'member' ? value : identifierToken(this.settings.identifierKey, tenant, spelled(kind, value));
+    const { dataSource, registrations } = this.parts;
+    const found = await registrations.lookAgain({ tenant, name }, async () => {
+      const rows: Found[] = await dataSource.query(kind === 'member' ? BY_ID : BY_TOKEN, [tenant, name]);
+      return rows[0];
+    });
     if (!found) throw new Problem('memberNotFound');
     if (found.member_status !== 'active') throw new Problem('memberBlocked', { memberStatus: found.member_status });
     if (found.identifier_status !== 'active') throw new Problem('cardBlocked', { kind });
