@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { checkEdges, checkFile } from './rules.mjs';
+import { checkEdges, checkFile, importsOf } from './rules.mjs';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -21,9 +21,6 @@ function readProjects() {
     rmSync(folder, { recursive: true, force: true });
   }
 }
-
-const IMPORT = /(?:^|\n)\s*(?:import|export)\s(?:[^'"`;]*?\sfrom\s)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
-const importsOf = (text) => [...text.matchAll(IMPORT)].map((found) => found[1] ?? found[2]);
 
 function readFiles(projects) {
   const paths = globSync(['libs/*/src/**/*.ts', 'services/*/src/**/*.ts', 'services/*/migrations/**/*.ts'], { cwd: root });

@@ -64,13 +64,22 @@ export function checkEdges(projects, edges) {
   });
 }
 
+const IMPORT = /(?:^|\n)\s*(?:import|export)\s(?:[^'"`;]*?\sfrom\s)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
+/** `require('x')`, `createRequire(…)('x')` and `require.resolve('x')`. */
+const REQUIRE = /\b(?:require|require\.resolve|createRequire\([^()]*\))\(\s*['"]([^'"]+)['"]\s*\)/g;
+
+/** What a source file loads, in whatever way. */
+export const importsOf = (text) => [...text.matchAll(IMPORT), ...text.matchAll(REQUIRE)].map((found) => found[1] ?? found[2]);
+
 /** @param file {{path: string, project: string, tag: string, imports: string[], text: string}} */
 export function checkFile(file) {
   return [...checkPackages(file), ...checkSlices(file), ...checkText(file)];
 }
 
+const loads = (imports, name) => imports.some((loaded) => loaded === name || loaded.startsWith(`${name}/`));
+
 function checkPackages({ path, tag, imports }) {
-  const confined = ONLY_IN.flatMap((rule) => imports.includes(rule.package) && !path.startsWith(rule.folder) ? [`${path}: ${rule.package} is loaded in ${rule.folder} only`] : []);
+  const confined = ONLY_IN.flatMap((rule) => loads(imports, rule.package) && !path.startsWith(rule.folder) ? [`${path}: ${rule.package} is loaded in ${rule.folder} only`] : []);
   if (isSpec(path)) return confined;
   const forbidden = (FORBIDDEN_PACKAGES[tag] ?? []);
   return [...confined, ...imports.filter((name) => forbidden.some((pattern) => pattern.test(name))).map((name) => `${path}: ${tag} must not import ${name}`)];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkEdges, checkFile } from './rules.mjs';
+import { checkEdges, checkFile, importsOf } from './rules.mjs';
 
 const projects = [
   { name: 'contracts', tag: 'contracts' }, { name: 'postgres-bulk', tag: 'bulk' }, { name: 'event-store', tag: 'platform' }, { name: 'chassis', tag: 'platform' },
@@ -43,6 +43,15 @@ describe('what a file may import and say', () => {
   it('given an outside client, when it is loaded outside its folder, then it is refused', () => {
     expect(file({ tag: 'platform', path: 'libs/messaging/src/runner/a.ts', imports: ['kafkajs'] })).toHaveLength(1);
     expect(file({ tag: 'platform', path: 'libs/messaging/src/kafka/a.ts', imports: ['kafkajs'] })).toEqual([]);
+  });
+
+  it.each([
+    "import kafkajs from 'kafkajs';", "import type { Admin } from 'kafkajs';", "export { Kafka } from 'kafkajs';", "const { Kafka } = await import('kafkajs');",
+    "const hash = createRequire(import.meta.url)('kafkajs/src/producer/partitioners/default/murmur2');", "const kafka = require('kafkajs');",
+  ])('given a spec outside its folder, when it loads kafkajs by %s, then it is refused; a name that only begins so is not', (text) => {
+    const facts = { tag: 'platform', path: 'libs/messaging/src/partition-of.spec.ts' };
+    expect(file({ ...facts, imports: importsOf(text) })).toHaveLength(1);
+    expect(file({ ...facts, imports: importsOf(text.replace("'kafkajs", "'kafkajs-like")) })).toEqual([]);
   });
 
   it('given two slices with shells, when one imports the other, then it is refused; a folder without a shell may be used', () => {

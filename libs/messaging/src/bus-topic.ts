@@ -4,6 +4,8 @@ export interface BusTopic {
   readonly partitions: number;
   /** How long a message is kept; `compacted` keeps the newest of each key. */
   readonly retention: { readonly days: number } | 'compacted';
+  /** CloudEvents `dataschema` of its messages: a URI. */
+  readonly dataSchema?: string | undefined;
 }
 
 /** More would make the head rows of one topic a table scan; Kafka clusters of this product's size use 12 to 48. */

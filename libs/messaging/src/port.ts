@@ -26,6 +26,10 @@ export interface IncomingMessage {
   readonly time: number;
   readonly value: string;
   readonly traceparent?: string | undefined;
+  /** CloudEvents subject: the key, unless who published said otherwise or nothing. */
+  readonly subject?: string | undefined;
+  /** Name of the schema of the value, where its topic declares one. */
+  readonly dataSchema?: string | undefined;
 }
 
 /** A message that will fail again however often it is tried. The others of the batch were applied. */

@@ -1,10 +1,10 @@
 import { expect, it } from '@jest/globals';
 import { eventually } from '@trebol/testing';
-import { idsByKey, idsOf, type Scene } from './scene.ts';
+import { CONTRACT_TOPICS, idsByKey, idsOf, type Scene } from './scene.ts';
 
 /** What every bus promises about the message itself. */
 export function contentsContract(newScene: () => Scene): void {
-  it('given a message with all its headers, when it arrives, then nothing of it has changed', async () => {
+  it('given a message with all its headers, when it arrives, then nothing of it has changed, its subject is its key and its schema its topic\'s', async () => {
     const scene = newScene();
     const bus = await scene.process();
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
@@ -12,7 +12,8 @@ export function contentsContract(newScene: () => Scene): void {
     await bus.publish([sent]);
     const consumer = await scene.consume(bus);
     const got = await eventually(() => consumer.messages[0], 'the message');
-    expect(got).toEqual({ ...sent, partition: got.partition, offset: got.offset });
+    const dataSchema = CONTRACT_TOPICS.find(({ name }) => name === scene.topic)?.dataSchema;
+    expect(got).toEqual({ ...sent, subject: 'key', dataSchema, partition: got.partition, offset: got.offset });
     expect([typeof got.partition, typeof got.offset]).toEqual(['number', 'bigint']);
   });
 

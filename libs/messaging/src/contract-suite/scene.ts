@@ -13,7 +13,7 @@ export interface BusUnderTest {
 
 /** Every test has a topic of its own; an adapter makes them all beforehand. */
 export const CONTRACT_TOPICS = Array.from({ length: 32 }, (_, n) => (
-  { name: `contract.test-${n}.v1`, partitions: 4, retention: { days: 1 } }));
+  { name: `contract.test-${n}.v1`, partitions: 4, retention: { days: 1 }, dataSchema: `urn:contract:test-${n}` }));
 
 /** What a consumer was given, in order of arrival. */
 export interface Consumer extends Running {

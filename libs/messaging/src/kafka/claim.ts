@@ -1,9 +1,18 @@
 import type { Claim, FetchedBatch } from '../runner/partition-source.ts';
 import type { IncomingMessage, MessageFailure } from '../port.ts';
+import { isLeftPacked } from './codecs.ts';
 import { readRecord, RECORD_OVERHEAD_BYTES, type RawRecord } from './records.ts';
 import { Shelf } from './shelf.ts';
 
 const bytesOf = ({ key, value }: RawRecord): number => (value?.length ?? 0) + (key?.length ?? 0) + RECORD_OVERHEAD_BYTES;
+
+const copied = <Value extends Buffer | string | null>(value: Value): Value => (Buffer.isBuffer(value) ? Buffer.from(value) as Value : value);
+
+/** The record in memory of its own. */
+function copyOf({ offset, timestamp, key, value, headers = {} }: RawRecord): RawRecord {
+  const own = Object.entries(headers).map(([name, header]) => [name, Array.isArray(header) ? header.map(copied) : copied(header ?? null)]);
+  return { offset, timestamp, key: copied(key), value: copied(value), headers: Object.fromEntries(own) as RawRecord['headers'] };
+}
 
 /** A partition given to this consumer by its group, with what was fetched of it and not handed over yet. */
 export class KafkaClaim implements Claim {
@@ -54,14 +63,26 @@ export class KafkaClaim implements Claim {
     this.#bytes = 0;
   }
 
-  /** Takes what the broker sent; `through` is the last offset it reached, of a record or of a marker between them. */
-  add(records: readonly RawRecord[], through: bigint): void {
+  /**
+   * Takes what the broker sent, as long as no more than `bytesMax` wait, and one record at least when none waits; `through` is the last
+   * offset it reached, of a record or of a marker between them. Unless it took the whole, the rest is to be fetched again from `position`
+   * on: at once what was left packed, and when there is room again what made it full.
+   */
+  add(records: readonly RawRecord[], through: bigint, bytesMax: number): 'whole' | 'full' | 'leftPacked' {
+    const before = this.#buffer.length;
     for (const record of records) {
-      if (this.position !== undefined && BigInt(record.offset) < this.position) continue;
-      this.#buffer.push(record);
-      this.#bytes += bytesOf(record);
+      const offset = BigInt(record.offset);
+      if (this.position !== undefined && offset < this.position) continue;
+      if (isLeftPacked(record)) return 'leftPacked';
+      if (!this.#put(record, bytesMax)) {
+        // A record is a view into its whole unpacked batch: of one that did not fit, only copies are kept.
+        this.#buffer.splice(before, Infinity, ...this.#buffer.slice(before).map(copyOf));
+        return 'full';
+      }
+      this.position = offset + 1n;
     }
     if (this.position === undefined || through >= this.position) this.position = through + 1n;
+    return 'whole';
   }
 
   /** The next messages, at most so many and so many bytes, and at least one. */
@@ -99,6 +120,14 @@ export class KafkaClaim implements Claim {
     const record = this.#originals.get(batch)?.[batch.messages.indexOf(message)];
     if (!record) throw new Error(`offset ${message.offset} is not of this batch`);
     return record;
+  }
+
+  #put(record: RawRecord, bytesMax: number): boolean {
+    const bytes = bytesOf(record);
+    if (this.bufferedMessages > 0 && this.#bytes + bytes > bytesMax) return false;
+    this.#buffer.push(record);
+    this.#bytes += bytes;
+    return true;
   }
 
   #drop(end: number, bytes: number): void {

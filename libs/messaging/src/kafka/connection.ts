@@ -1,8 +1,7 @@
-import { zstdCompress, zstdDecompress } from 'node:zlib';
-import { promisify } from 'node:util';
 import kafkajs, { type Kafka as KafkaClient, type KafkaConfig, type SASLOptions } from 'kafkajs';
+import { installCodecs } from './codecs.ts';
 
-const { CompressionCodecs, CompressionTypes, Kafka, logLevel } = kafkajs;
+const { Kafka, logLevel } = kafkajs;
 
 /** Time to reach a broker; one that needs longer is as good as away. */
 const CONNECT_MS_MAX = 5_000;
@@ -12,13 +11,7 @@ const REQUEST_MS_MAX = 10_000;
 /** Attempts of kafkajs's own before it gives up and the bus decides: some 5 s. */
 export const KAFKA_RETRY = { retries: 6, initialRetryTime: 100, maxRetryTime: 1_500, factor: 0.2, multiplier: 2 } as const;
 
-// kafkajs brings gzip; ZSTD comes with Node.
-const compress = promisify(zstdCompress);
-const decompress = promisify(zstdDecompress);
-CompressionCodecs[CompressionTypes.ZSTD] = () => ({
-  compress: ({ buffer }: { buffer: Buffer }) => compress(buffer),
-  decompress: (buffer: Buffer) => decompress(buffer),
-});
+installCodecs();
 
 /** What a connection string says. */
 export interface KafkaConnection {

@@ -64,6 +64,11 @@ export class HeldClaims {
     return this.#claims.size;
   }
 
+  /** Of all its claims, together. */
+  get bufferedBytes(): number {
+    return [...this.#claims.values()].reduce((sum, claim) => sum + claim.bufferedBytes, 0);
+  }
+
   get(place: Place): KafkaClaim | undefined {
     return this.#claims.get(slotOf(place));
   }

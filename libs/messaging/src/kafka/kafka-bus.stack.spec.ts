@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { realClock } from '@trebol/testing';
 import { CONTRACT_TOPICS, messageBusContract } from '../contract-suite/index.ts';
-import { findKafka, type KafkaForTests } from '../testing/kafka-endpoint.ts';
-import { kafkaFailures } from '../testing/kafka-failures.ts';
+import { findKafka, type KafkaForTests } from './testing/kafka-endpoint.ts';
+import { kafkaFailures } from './testing/kafka-failures.ts';
 import { KafkaBus } from './kafka-bus.ts';
 import { newClient, parseKafkaUrl } from './connection.ts';
 

@@ -51,6 +51,7 @@ export class KafkaBus implements MessageBus {
   readonly #reader: LogReader;
   readonly #parts: KafkaSourceParts;
   readonly #running = new Set<ConsumerRunner>();
+  readonly #sources = new Set<KafkaSource>();
   /** Groups that this process is out of, by name. */
   readonly #outside = new Map<string, Trouble>();
   #closed: Promise<void> | undefined;
@@ -63,7 +64,7 @@ export class KafkaBus implements MessageBus {
     this.#topics = topics;
     this.#admin = admin;
     this.#publisher = new Publisher(() => client().producer(PRODUCER_OPTIONS), clock);
-    this.#reader = new LogReader(client(), admin);
+    this.#reader = new LogReader(client(), admin, clock);
     const shelves = new ShelfKeeper({ reader: this.#reader, publisher: this.#publisher, topics, admin, clock });
     this.deadLetters = new KafkaDeadLetters({ admin, topics, reader: this.#reader, shelves });
     this.#parts = {
@@ -106,10 +107,12 @@ export class KafkaBus implements MessageBus {
     const { clock, random, concurrentPartitions, onTrouble } = this.#options;
     const runner = await ConsumerRunner.start({ subscription, source, clock, random, concurrentPartitions, onTrouble });
     this.#running.add(runner);
+    this.#sources.add(source);
     return {
       stop: async () => {
         await runner.stop();
         this.#running.delete(runner);
+        this.#sources.delete(source);
       },
       lag: () => runner.lag(),
     };
@@ -118,6 +121,11 @@ export class KafkaBus implements MessageBus {
   /** Partitions of this process that keep failing now, and groups it is out of; empty when all is well. For health checks. */
   troubles(): readonly Trouble[] {
     return [...this.#outside.values(), ...[...this.#running].flatMap((runner) => runner.troubles)];
+  }
+
+  /** Bytes read ahead of the handlers now, in all subscriptions of this process. */
+  get readAheadBytes(): number {
+    return [...this.#sources].reduce((sum, source) => sum + source.bufferedBytes, 0);
   }
 
   close(): Promise<void> {
@@ -135,7 +143,8 @@ export class KafkaBus implements MessageBus {
   #recordOf(message: OutgoingMessage): OutgoingRecord {
     const bytes = checkMessage(message) + Buffer.byteLength(message.key) + RECORD_OVERHEAD_BYTES;
     const { topic, key, value } = message;
-    const partition = partitionOf(key, this.#topics.get(topic).partitions);
-    return { topic, partition, key, value, headers: headersOf(message, `/trebol/${this.#options.clientId}`), bytes };
+    const { partitions, dataSchema } = this.#topics.get(topic);
+    const headers = headersOf(message, { source: `/trebol/${this.#options.clientId}`, dataSchema });
+    return { topic, partition: partitionOf(key, partitions), key, value, headers, bytes };
   }
 }

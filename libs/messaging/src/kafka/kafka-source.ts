@@ -8,8 +8,11 @@ import { HeldClaims, slotOf, storedOffsets, type HeldParts } from './held-claims
 import { Membership } from './membership.ts';
 import type { KafkaTopics } from './topics.ts';
 
-/** Most bytes of one subscription that wait to be handed over; each partition has an even part: one that stands still stops no other. */
-const BUFFER_BYTES_MAX = 16 * 1_048_576;
+/**
+ * Most bytes of one subscription that wait to be handed over; each partition has an even part, and one message at least: one that stands
+ * still stops no other.
+ */
+export const BUFFER_BYTES_MAX = 16 * 1_048_576;
 /** Batches of a partition that wait: enough to go on while the broker is asked for more. */
 const BUFFER_BATCHES = 3;
 /** Pause between looks for requests to replay, while anything is parked. */
@@ -43,7 +46,10 @@ export class KafkaSource implements PartitionSource {
     const { newClient, clock, random, onTrouble, onRecovered } = parts;
     const { group } = subscription;
     const topics = [...new Set(subscription.topics)];
-    this.#held = new HeldClaims(parts, subscription, (claims) => this.#resume(claims));
+    this.#held = new HeldClaims(parts, subscription, (claims) => {
+      if (!this.#membership.isInTrouble) onRecovered(group);
+      this.#resume(claims);
+    });
     this.#membership = new Membership({
       newClient, clock, random, group, topics,
       own: () => this.#own(),
@@ -58,6 +64,11 @@ export class KafkaSource implements PartitionSource {
     this.#wake = wake;
     await this.#membership.start();
     this.#requests = this.#watchRequests();
+  }
+
+  /** Bytes that wait to be handed over. */
+  get bufferedBytes(): number {
+    return this.#held.bufferedBytes;
   }
 
   async fetch(stateOf: (claim: Claim) => LaneState): Promise<readonly FetchedBatch[]> {
@@ -147,8 +158,12 @@ export class KafkaSource implements PartitionSource {
 
   /** Whether more than this part of what may wait of a partition waits. */
   #isOver({ bufferedMessages, bufferedBytes }: KafkaClaim, part: number): boolean {
-    const bytesMax = BUFFER_BYTES_MAX / Math.max(1, this.#held.size);
-    return bufferedMessages > part * BUFFER_BATCHES * this.#subscription.batchMax || bufferedBytes > part * bytesMax;
+    return bufferedMessages > part * BUFFER_BATCHES * this.#subscription.batchMax || bufferedBytes > part * this.#bytesMax;
+  }
+
+  /** A partition's part of the bytes that may wait. */
+  get #bytesMax(): number {
+    return BUFFER_BYTES_MAX / Math.max(1, this.#held.size);
   }
 
   #resume(claims: Iterable<KafkaClaim>): void {
@@ -166,9 +181,11 @@ export class KafkaSource implements PartitionSource {
     }
     const claim = await this.#claimFor(batch);
     if (!claim) return;
-    claim.add(batch.messages, BigInt(batch.lastOffset()));
-    resolveOffset(batch.lastOffset());
-    if (this.#isOver(claim, 1)) {
+    // What has no room is not waited for, other partitions come by the same way: it is fetched again when there is.
+    const taken = claim.add(batch.messages, BigInt(batch.lastOffset()), this.#bytesMax);
+    if (taken === 'whole') resolveOffset(batch.lastOffset());
+    else if (claim.position !== undefined) resolveOffset(String(claim.position - 1n));
+    if (taken === 'full' || this.#isOver(claim, 1)) {
       claim.paused = true;
       this.#membership.pause(claim.topic, claim.partition);
     }

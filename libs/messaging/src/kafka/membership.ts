@@ -12,15 +12,18 @@ const REBALANCE_MS = 20_000;
 const HEARTBEAT_MS = 1_000;
 /** How long the broker keeps an empty fetch; also how long a resumed partition may wait for its turn. */
 const FETCH_WAIT_MS = 200;
-/** Compressed; each partition's part of a fetch, and the whole of it. */
-const FETCH_PARTITION_BYTES_MAX = 262_144;
-const FETCH_BYTES_MAX = 4 * 1_048_576;
+/** Compressed; each partition's part of an answer of a broker, and the whole of it: unpacked it is several times that for a while. */
+const FETCH_PARTITION_BYTES_MAX = 131_072;
+const FETCH_BYTES_MAX = 1_048_576;
 /** What leaving the group may take when the brokers do not answer. */
 const LEAVE_MS_MAX = 5_000;
 
 /** Attempts to say goodbye for a member that was lost, and the pause between them. */
 const GOODBYE_ATTEMPTS_MAX = 20;
 const GOODBYE_PAUSE_MS = 300;
+
+/** A member that was in for so long without falling out has recovered: what keeps throwing a fetch out shows within half of it. */
+export const STABLE_MS = 10_000;
 
 interface Leavable {
   readonly leaveGroup?: (member: { readonly groupId: string; readonly memberId: string }) => Promise<unknown>;
@@ -39,8 +42,9 @@ export interface MembershipOptions {
   readonly onAssigned: (assignment: Assignment) => void;
   /** Takes what was fetched; nothing more is fetched until it returns. */
   readonly onBatch: (payload: EachBatchPayload) => Promise<void>;
-  /** The member is out of the group and tries to come back. `attempts` since it was last in. */
+  /** The member fell out of the group and tries to come back. `attempts` since it was last in for some time. */
   readonly onTrouble: (attempts: number, error: unknown) => void;
+  /** It was in for some time. To have joined is not enough: who cannot read what it fetches joins again and again. */
   readonly onRecovered: () => void;
 }
 
@@ -92,6 +96,11 @@ export class Membership {
     }
   }
 
+  /** It fell out so often that it was reported, and has not recovered. */
+  get isInTrouble(): boolean {
+    return this.#attempts >= TROUBLE_ATTEMPTS;
+  }
+
   pause(topic: string, partition: number): void {
     this.#consumer?.pause([{ topic, partitions: [partition] }]);
   }
@@ -116,10 +125,16 @@ export class Membership {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       const crashed = Promise.withResolvers<unknown>();
+      const gone = new AbortController();
       signal.addEventListener('abort', () => crashed.resolve(undefined), { once: true });
-      const consumer = this.#newConsumer(first.resolve, crashed.resolve);
+      const onJoined = (): void => {
+        first.resolve();
+        void this.#settleIn(gone.signal);
+      };
+      const consumer = this.#newConsumer(onJoined, crashed.resolve);
       await this.#join(consumer).catch(crashed.resolve);
       const error = await crashed.promise;
+      gone.abort();
       this.#commit = undefined;
       this.#consumer = undefined;
       await consumer.disconnect().catch(() => undefined);
@@ -127,6 +142,13 @@ export class Membership {
       await this.#pause(error, first.reject);
     }
     first.resolve();
+  }
+
+  async #settleIn(gone: AbortSignal): Promise<void> {
+    if (this.#attempts > 0) await this.#options.clock.sleep(STABLE_MS, gone);
+    if (gone.aborted) return;
+    this.#attempts = 0;
+    this.#options.onRecovered();
   }
 
   async #pause(error: unknown, giveUp: (error: unknown) => void): Promise<void> {
@@ -170,6 +192,7 @@ export class Membership {
     await this.#options.onBatch(payload);
   }
 
+  /** `onJoined` is called once, however often the group is rebalanced. */
   #newConsumer(onJoined: () => void, onCrash: (error: unknown) => void): Consumer {
     const consumer = this.#options.newClient().consumer({
       groupId: this.#options.group, allowAutoTopicCreation: false,
@@ -182,12 +205,12 @@ export class Membership {
       // We start again ourselves, with a new client: kafkajs's own restart ends at what it thinks is final.
       retry: { ...KAFKA_RETRY, restartOnFailure: () => Promise.resolve(false) },
     });
+    let isIn = false;
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-      this.#attempts = 0;
       this.#memberId = payload.memberId;
-      this.#options.onRecovered();
       this.#options.onAssigned(payload.memberAssignment);
-      onJoined();
+      if (!isIn) onJoined();
+      isIn = true;
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => onCrash(payload.error));
     return consumer;

@@ -28,11 +28,21 @@ export interface OutgoingRecord {
 /** Headers, their lengths and the record's own fields, about. */
 export const RECORD_OVERHEAD_BYTES = 400;
 
-/** The CloudEvents 1.0 headers (binary mode) of a message; `source` names the part that publishes. */
-export function headersOf(message: OutgoingMessage, source: string): IHeaders {
+/** On the record that stands in for a batch that could not be unpacked: why. */
+export const UNREADABLE_HEADER = 'trebol_unreadable';
+
+/** Who publishes, and the name of the schema that the topic's values satisfy. */
+export interface Origins {
+  readonly source: string;
+  readonly dataSchema?: string | undefined;
+}
+
+/** The CloudEvents 1.0 headers (binary mode) of a message; its subject is its key. */
+export function headersOf(message: OutgoingMessage, { source, dataSchema }: Origins): IHeaders {
   return {
-    ce_specversion: '1.0', ce_id: message.id, ce_type: message.type ?? message.topic, ce_source: source,
+    ce_specversion: '1.0', ce_id: message.id, ce_type: message.type ?? message.topic, ce_source: source, ce_subject: message.key,
     ce_time: new Date(message.time).toISOString(), tenant: message.tenant, 'content-type': 'application/json',
+    ...(dataSchema === undefined ? {} : { ce_dataschema: dataSchema }),
     ...(message.traceparent === undefined ? {} : { traceparent: message.traceparent }),
   };
 }
@@ -63,6 +73,8 @@ function timeOf(record: RawRecord): number {
 }
 
 function faultOf({ key, value, headers }: RawRecord, time: number): string | undefined {
+  const unreadable = textOf(headers, UNREADABLE_HEADER);
+  if (unreadable !== undefined) return unreadable;
   if (key === null) return 'the record has no key';
   if (textOf(headers, 'ce_id') === undefined) return 'header ce_id is missing';
   if (textOf(headers, 'tenant') === undefined) return 'header tenant is missing';
@@ -70,9 +82,13 @@ function faultOf({ key, value, headers }: RawRecord, time: number): string | und
   return isUtf8(key) && (value === null || isUtf8(value)) ? undefined : 'key or value is not UTF-8';
 }
 
+/** A batch that could not be unpacked is no text. */
+const valueOf = ({ value, headers }: RawRecord): string =>
+  (value === null || headers?.[UNREADABLE_HEADER] !== undefined ? '' : value.toString('utf8'));
+
 /**
- * Reads a record as a message. What lacks a key, `ce_id` or `tenant`, or is not UTF-8, comes with a failure `unreadable`; without a key it
- * gets one of its own, so that nothing waits behind it. A missing type is the topic, a missing time the record's.
+ * Reads a record as a message. What lacks a key, `ce_id` or `tenant`, is not UTF-8, or stands for a batch that could not be unpacked, comes
+ * with a failure `unreadable`; without a key it gets one of its own, so that nothing waits behind it. A missing type is the topic, a missing time the record's.
  */
 export function readRecord(record: RawRecord, origin: Origin): ReadRecord {
   const { headers } = record;
@@ -83,7 +99,8 @@ export function readRecord(record: RawRecord, origin: Origin): ReadRecord {
     topic: origin.topic, partition: origin.partition, offset: origin.offset,
     key: record.key?.toString('utf8') ?? place, id: textOf(headers, 'ce_id') ?? place, type: textOf(headers, 'ce_type') ?? origin.topic,
     tenant: textOf(headers, 'tenant') ?? '', time: Number.isFinite(time) ? time : Number(record.timestamp),
-    value: record.value?.toString('utf8') ?? '', traceparent: textOf(headers, 'traceparent'),
+    value: valueOf(record), traceparent: textOf(headers, 'traceparent'),
+    subject: textOf(headers, 'ce_subject'), dataSchema: textOf(headers, 'ce_dataschema'),
   };
   return { message, failure: fault === undefined ? undefined : { message, code: 'unreadable', detail: fault } };
 }

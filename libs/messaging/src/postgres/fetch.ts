@@ -4,6 +4,7 @@ import { BATCH_BYTES_MAX } from '../limits.ts';
 import type { IncomingMessage } from '../port.ts';
 import type { FetchedBatch } from '../runner/partition-source.ts';
 import type { HeldClaim } from './claims.ts';
+import type { Topics } from './topics.ts';
 
 /** Most messages of one fetch, over all partitions it asks for. */
 export const FETCH_MESSAGES_MAX = 6_000;
@@ -31,19 +32,20 @@ type MessageRow = [
   traceparent: string | null, value: string,
 ];
 
-function messageOf(row: MessageRow, { topic, partition }: HeldClaim): IncomingMessage {
+function messageOf(row: MessageRow, { topic, partition }: HeldClaim, dataSchema: string | undefined): IncomingMessage {
   const [, position, key, id, type, tenant, time, traceparent, value] = row;
   return {
     topic, partition, offset: BigInt(position), key, id, type: type ?? topic, tenant, time: Number(time), value,
-    traceparent: traceparent ?? undefined,
+    traceparent: traceparent ?? undefined, subject: key, dataSchema,
   };
 }
 
-function grouped(rows: readonly MessageRow[], claims: readonly HeldClaim[]): IncomingMessage[][] {
+function grouped(rows: readonly MessageRow[], claims: readonly HeldClaim[], topics: Topics): IncomingMessage[][] {
   const groups: IncomingMessage[][] = claims.map(() => []);
+  const schemas = claims.map(({ topic }) => topics.get(topic).dataSchema);
   for (const row of rows) {
     const claim = claims[row[0]];
-    if (claim) groups[row[0]]?.push(messageOf(row, claim));
+    if (claim) groups[row[0]]?.push(messageOf(row, claim, schemas[row[0]]));
   }
   // They come in order, but SQL promises none without a sort over all values.
   for (const group of groups) group.sort((a, b) => (a.offset < b.offset ? -1 : 1));
@@ -54,6 +56,7 @@ function grouped(rows: readonly MessageRow[], claims: readonly HeldClaim[]): Inc
 export interface FetchContext {
   readonly pool: pg.Pool;
   readonly schema: string;
+  readonly topics: Topics;
   readonly batchMax: number;
 }
 
@@ -80,7 +83,7 @@ export async function fetchNew(context: FetchContext, wanted: readonly Wanted[])
       binaryArray('int2', claims.map((claim) => claim.partition)), binaryArray('int8', claims.map((claim) => claim.fetched)), take, bytes,
     ],
   });
-  const groups = grouped(result.rows, claims);
+  const groups = grouped(result.rows, claims, context.topics);
   return wanted.map(({ claim, head }, slot): FetchedBatch => {
     const messages = groups[slot] ?? [];
     const through = messages.at(-1)?.offset ?? head;
@@ -106,7 +109,7 @@ export async function fetchReplays(context: FetchContext, claims: readonly HeldC
       context.batchMax, BATCH_BYTES_MAX,
     ],
   });
-  const groups = grouped(result.rows, claims);
+  const groups = grouped(result.rows, claims, context.topics);
   return claims.flatMap((claim, slot): FetchedBatch[] => {
     const messages = groups[slot] ?? [];
     return messages.length === 0 ? [] : [{ claim, kind: 'replay', messages, through: 0n }];

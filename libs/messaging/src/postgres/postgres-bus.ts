@@ -99,7 +99,7 @@ export class PostgresBus implements MessageBus {
     if (this.#closed) throw new Error('the bus is closed');
     checkSubscription(subscription);
     const topics = [...new Set(subscription.topics)].map((name) => this.#topics.get(name));
-    const source = new PostgresSource({ pool: this.#pool, schema: this.#schema }, this.#shared, { subscription, topics });
+    const source = new PostgresSource({ pool: this.#pool, schema: this.#schema, topics: this.#topics }, this.#shared, { subscription, topics });
     const { clock, random, concurrentPartitions, onTrouble } = this.#options;
     const runner = await ConsumerRunner.start({ subscription, source, clock, random, concurrentPartitions, onTrouble });
     this.#running.add(runner);

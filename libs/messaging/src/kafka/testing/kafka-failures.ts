@@ -1,11 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, realClock } from '@trebol/testing';
-import { gate, idsByKey, idsOf } from '../contract-suite/scene.ts';
-import { newClient, parseKafkaUrl } from '../kafka/connection.ts';
-import { KafkaBus } from '../kafka/kafka-bus.ts';
-import { PRODUCER_OPTIONS } from '../kafka/publisher.ts';
-import { openBus } from '../open-bus.ts';
-import type { BatchHandler, IncomingMessage, MessageBatch, OutgoingMessage } from '../port.ts';
+import kafkajs from 'kafkajs';
+import { gate, idsByKey, idsOf } from '../../contract-suite/scene.ts';
+import { newClient, parseKafkaUrl } from '../connection.ts';
+import { KafkaBus } from '../kafka-bus.ts';
+import { BUFFER_BYTES_MAX } from '../kafka-source.ts';
+import { PRODUCER_OPTIONS } from '../publisher.ts';
+import { openBus } from '../../open-bus.ts';
+import type { BatchHandler, IncomingMessage, MessageBatch, OutgoingMessage } from '../../port.ts';
 import type { KafkaForTests } from './kafka-endpoint.ts';
 
 type Kafka = ReturnType<typeof newClient>;
@@ -13,6 +15,9 @@ type Admin = ReturnType<Kafka['admin']>;
 
 const TOPICS = Array.from({ length: 12 }, (_, n) => ({ name: `contract.kafka-${n}.v1`, partitions: 4, retention: { days: 1 } }));
 const KEYS = Array.from({ length: 12 }, (_, n) => `key-${n}`);
+/** Values of 900 kB that pack to almost nothing: six times what a subscription may read ahead. */
+const WIDE = { name: 'contract.kafka-wide.v1', partitions: 12, retention: { days: 1 } };
+const WIDE_MESSAGES = 120;
 /** A broker needs some seconds to stop and start, and the bus some to come back. */
 const RESTART_MS_MAX = 90_000;
 
@@ -136,6 +141,56 @@ export function kafkaFailures(kafkaOf: () => KafkaForTests, isOurs: boolean): vo
       await eventually(async () => (await bus.deadLetters.list(`${topic}.g`)).every(({ attempts, replaying }) => attempts === 2 && !replaying), 'tried again');
     });
 
+    it('given a batch that nobody here can unpack, when it comes, then it is one unreadable dead letter, and its partition and all others go on', async () => {
+      newTopic();
+      const bus = await open();
+      await admin.alterConfigs({ validateOnly: false, resources: [{ type: 2, name: topic, configEntries: [{ name: 'compression.type', value: 'producer' }] }] });
+      const producer = kafka.producer(PRODUCER_OPTIONS);
+      await producer.connect();
+      const headers = { ce_id: 'x', tenant: 'main' };
+      const send = async (partition: number, keys: readonly string[], compression: number): Promise<void> => {
+        await producer.send({ topic, acks: -1, compression, messages: keys.map((key) => ({ key, value: '{}', headers, partition })) });
+      };
+      await withSnappy(() => send(0, ['a', 'b'], SNAPPY));
+      await send(0, ['c'], 0);
+      await send(1, ['d'], 0);
+      await producer.disconnect();
+      const seen = await consume(bus, async () => {});
+      await eventually(async () => await seen.running.lag() === 0, 'no lag');
+      expect(seen.batches.flatMap((batch) => batch.messages).map(({ key }) => key).toSorted()).toEqual(['c', 'd']);
+      expect((await bus.deadLetters.list(`${topic}.g`)).map(({ code, detail, message: { key, offset } }) => [key, offset, code, detail])).toEqual([
+        [`${topic}/0/1`, 1n, 'unreadable', 'snappy: not a compression that is read here (offsets 0 to 1, 2 records)']]);
+      expect(bus.troubles()).toEqual([]);
+      expect(await bus.deadLetters.replay(`${topic}.g`, 'all')).toBe(1);
+      await eventually(async () => (await bus.deadLetters.list(`${topic}.g`)).every(({ attempts, replaying }) => attempts === 2 && !replaying), 'tried again');
+    });
+
+    it('given values that pack to almost nothing, when their handler stands still, then no more is read ahead than may be, and all is handled later', async () => {
+      topic = WIDE.name;
+      const bus = await open([WIDE]);
+      const value = JSON.stringify('x'.repeat(900_000));
+      const sent = Array.from({ length: WIDE_MESSAGES }, (_, n) => ({ topic, key: `key-${n}`, id: `m-${n}`, tenant: 'main', time: 1_767_225_600_000, value }));
+      for (let from = 0; from < sent.length; from += 60) await bus.publish(sent.slice(from, from + 60));
+      const { opened, open: release } = gate();
+      let peak = 0;
+      let watching = true;
+      const watch = (async () => {
+        while (watching) {
+          peak = Math.max(peak, bus.readAheadBytes);
+          await new Promise((done) => { setImmediate(done); });
+        }
+      })();
+      const seen = await consume(bus, async () => { await opened; }, 100);
+      await eventually(() => seen.batches.length === 12, 'a batch of every partition in hand');
+      await eventually(() => peak > BUFFER_BYTES_MAX / 2, 'read ahead');
+      release();
+      await eventually(async () => await seen.running.lag() === 0, 'no lag', RESTART_MS_MAX);
+      watching = false;
+      await watch;
+      expect(peak).toBeLessThanOrEqual(BUFFER_BYTES_MAX);
+      expect(idsByKey(seen.batches.flatMap((batch) => batch.messages))).toEqual(idsByKey(sent));
+    }, 2 * RESTART_MS_MAX);
+
     it('given a topic that exists, when the bus is opened, then retention follows the declaration, settings of others stay, and other partitions are refused', async () => {
       newTopic();
       await open();
@@ -191,4 +246,29 @@ export function kafkaFailures(kafkaOf: () => KafkaForTests, isOurs: boolean): vo
       await eventually(() => bus.troubles().length === 0, 'no trouble left');
     }, RESTART_MS_MAX);
   });
+}
+
+const { CompressionCodecs, CompressionTypes } = kafkajs;
+const SNAPPY = CompressionTypes.Snappy;
+
+/** Lets kafkajs write with snappy as other producers do; it reads as ever. */
+async function withSnappy(work: () => Promise<void>): Promise<void> {
+  const ours = CompressionCodecs[SNAPPY];
+  CompressionCodecs[SNAPPY] = () => ({ ...ours(), compress: ({ buffer }: { buffer: Buffer }) => Promise.resolve(snappyOf(buffer)) });
+  await work().finally(() => { CompressionCodecs[SNAPPY] = ours; });
+}
+
+/** One block of the framing that Java's producers use, its content as literals of 60 bytes at most. */
+function snappyOf(content: Buffer): Buffer {
+  const literals: Buffer[] = [Buffer.of((content.length & 0x7f) | 0x80, content.length >>> 7)];
+  for (let at = 0; at < content.length; at += 60) {
+    const piece = content.subarray(at, at + 60);
+    literals.push(Buffer.of((piece.length - 1) << 2), piece);
+  }
+  const block = Buffer.concat(literals);
+  const [magic, sizes] = [Buffer.from([0x82, ...Buffer.from('SNAPPY'), 0]), Buffer.alloc(12)];
+  sizes.writeInt32BE(1, 0);
+  sizes.writeInt32BE(1, 4);
+  sizes.writeInt32BE(block.length, 8);
+  return Buffer.concat([magic, sizes, block]);
 }

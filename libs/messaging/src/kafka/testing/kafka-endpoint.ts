@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { startKafka, whyNoKafka, type KafkaRig } from '../../../../tools/rigs/kafka/rig.ts';
+import { startKafka, whyNoKafka, type KafkaRig } from '../../../../../tools/rigs/kafka/rig.ts';
 
 const run = promisify(execFile);
 /** An engine that needs longer to say its name does not work. */
