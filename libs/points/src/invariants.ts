@@ -34,6 +34,22 @@ export function verifyStream(events: readonly RecordedEvent[]): { readonly walle
   return { wallet, violations: [] };
 }
 
+/**
+ * What is wrong with one event and with the step it takes its wallet by, told in the time of the event and not of the wallet: its id, and that
+ * the wallet's totals move by the points that are published of it. `violationsOf` tells the rest.
+ */
+export function violationsOfStep(
+  recorded: RecordedEvent, step: { readonly before: Wallet; readonly after: Wallet; readonly points: number },
+): readonly string[] {
+  const moved = countedFor(step.after) - countedFor(step.before);
+  const violations = [...ofRecorded(recorded)];
+  if (moved !== step.points) violations.push(`it says that ${step.points} points moved, the wallet's totals moved by ${moved}`);
+  return violations;
+}
+
+/** What the member owns by the totals; `ownedBy` by the lots. */
+const countedFor = ({ totals, debt, feeDue }: Wallet): number => cameInto(totals) - wentFrom(totals) - debt - feeDue;
+
 /** What the member owns: everything in lots, less debt and fee due. */
 export function ownedBy(wallet: Wallet): number {
   return inLots(wallet) - wallet.debt - wallet.feeDue;

@@ -83,16 +83,16 @@ describe('figures of the ledger', () => {
     await someHistory(rig, 3);
     const ofVerify = async () => [
       await figure('trebol_verify_completed_timestamp_seconds'), await figure('trebol_verify_differences'),
-      await figure('trebol_conservation_difference_points'),
+      await figure('trebol_conservation_difference_points'), await figure('trebol_in_transit_points'),
     ];
-    expect(await ofVerify()).toEqual([{}, {}, {}]);
+    expect(await ofVerify()).toEqual([{}, {}, {}, {}]);
     const began = realClock.now() / 1_000;
     await rig.restarted().verify.run();
     const [ended, ...found] = await ofVerify();
     expect(Math.abs((ended?.[''] ?? 0) - began)).toBeLessThan(60);
-    expect(found).toEqual([{ '': 0 }, { '': 0 }]);
+    expect(found).toEqual([{ '': 0 }, { '': 0 }, { '': 0 }]);
     await rig.dataSource.query('UPDATE ledger.balance SET pending = pending + 1');
     await rig.restarted().verify.run();
-    expect((await ofVerify()).slice(1)).toEqual([{ '': 1 }, { '': 0 }]);
+    expect((await ofVerify()).slice(1)).toEqual([{ '': 1 }, { '': 0 }, { '': 0 }]);
   });
 });

@@ -36,11 +36,13 @@ export function ledgerFigures({ metrics, clock, dataSource, eventStore, log, rea
     });
   }
   const verified = shared(() => lastVerify(dataSource));
-  const ofVerify = (value: (found: VerifyFound) => number) => async (): Promise<readonly { readonly value: number }[]> => {
+  const ofVerify = (pick: (found: VerifyFound) => number | null) => async (): Promise<readonly { readonly value: number }[]> => {
     const found = await verified();
-    return found === undefined ? [] : [{ value: value(found) }];
+    const value = found === undefined ? null : pick(found);
+    return value === null ? [] : [{ value }];
   };
   metrics.gauge('trebol_conservation_difference_points', ofVerify(({ unaccountedPoints }) => unaccountedPoints));
+  metrics.gauge('trebol_in_transit_points', ofVerify(({ inTransitPoints }) => inTransitPoints));
   metrics.gauge('trebol_verify_differences', ofVerify(({ differences }) => differences));
   metrics.gauge('trebol_verify_completed_timestamp_seconds', ofVerify(({ endedAt }) => endedAt / MILLISECONDS));
 }

@@ -79,6 +79,13 @@ export class WalletFolds {
     }
   }
 
+  /** The state of a prepared wallet. */
+  stateOf(stream: StreamName): Wallet {
+    const held = this.held.get(walletKey(stream));
+    if (held === undefined) throw new Error(`wallet ${stream} was not prepared`);
+    return held.state;
+  }
+
   /** Applies an event to its wallet (prepared before); undefined when it had been applied already. Throws `CannotApply`. */
   apply(event: RecordedEvent): Held | undefined {
     const held = this.held.get(walletKey(event.stream));

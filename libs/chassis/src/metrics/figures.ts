@@ -43,6 +43,7 @@ export const figures = {
   trebol_conservation_difference_points: gauge(
     '{point}', 'Points the last verify found too many or too few; anything but 0 is a fault', [],
   ),
+  trebol_in_transit_points: gauge('{point}', 'Points that had left one wallet and not reached another, by the last verify without a difference', []),
   trebol_verify_differences: gauge('{difference}', 'Differences of any kind that the last verify found', []),
   trebol_verify_completed_timestamp_seconds: gauge('s', 'When the last verify ended, Unix time', []),
 

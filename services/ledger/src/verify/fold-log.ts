@@ -1,5 +1,5 @@
 import type { Checkpoint, EventStore, RecordedBatch, StreamName } from '@trebol/event-store';
-import { encodeWallet, parseWalletStream, type WalletId } from '@trebol/points';
+import { encodeWallet, parseWalletStream, type Wallet, type WalletId } from '@trebol/points';
 import { CannotApply } from '../follow-log.ts';
 import { walletKey } from '../wallet-chain.ts';
 import { type Held, type StoredWallet, WalletFolds } from '../wallet-folds.ts';
@@ -17,8 +17,8 @@ export interface FoldOptions {
   readonly until: Checkpoint;
   readonly prefix: string;
   readonly share: Share;
-  /** Called for each event in log order, with its wallet right after it. */
-  readonly onEvent: (event: RecordedBatch['events'][number], after: Held) => void;
+  /** Called for each event in log order, with its wallet right after it and the state right before it. */
+  readonly onEvent: (event: RecordedBatch['events'][number], after: Held, before: Wallet) => void;
   /**
    * Called after each batch with the events read so far, those of other shares too, and how far that is: the last batch may go past
    * `until` when events are still coming.
@@ -54,8 +54,9 @@ export async function foldLog(store: EventStore, options: FoldOptions): Promise<
       : batch.events.filter(({ stream }) => shareOf(walletKey(stream), options.share.passes) === options.share.pass);
     await folds.prepare(mine);
     for (const event of mine) {
+      const before = folds.stateOf(event.stream);
       const after = applied(() => folds.apply(event), event.stream);
-      options.onEvent(event, after);
+      options.onEvent(event, after, before);
     }
     read += batch.events.length;
     if (folds.size > UNPACKED_WALLETS_MAX) pack();

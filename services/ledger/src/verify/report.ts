@@ -3,7 +3,7 @@ import type { WalletId } from '@trebol/points';
 
 /** What was found wrong, precisely enough to look at it by hand. */
 export interface Difference {
-  readonly check: 'log' | 'fold' | 'conservation' | 'entry' | 'balance' | 'snapshot' | 'books' | 'orphan';
+  readonly check: 'log' | 'fold' | 'conservation' | 'event' | 'entry' | 'balance' | 'snapshot' | 'books' | 'transit' | 'orphan';
   /** Where a noted head of the log's hash chain is not met: the lane whose history was cut off or rewritten. */
   readonly lane?: Lane;
   readonly wallet?: WalletId;
@@ -32,6 +32,17 @@ export interface ProgrammeTotals {
   readonly expired: number;
 }
 
+/** Points of one programme and point type that left one wallet and are not in another yet. */
+export interface InTransit {
+  readonly tenant: string;
+  readonly programme: string;
+  readonly pointType: string;
+  /** Sent − received − taken back; 0 once nothing is under way. */
+  readonly points: number;
+  readonly transfers: number;
+  readonly merges: number;
+}
+
 export interface VerifyReport {
   readonly ok: boolean;
   /** The first difference; the run ends there. */
@@ -42,6 +53,8 @@ export interface VerifyReport {
   /** Instant of the figures in `totals` and `balancesHash`. */
   readonly asOf: string;
   readonly totals: readonly ProgrammeTotals[];
+  /** Programmes with something in transit at the end of the log; null when a difference ended the run. */
+  readonly inTransit: readonly InTransit[] | null;
   /** SHA-256 over the sorted lines of all wallets, hexadecimal; null when a difference ended the run. */
   readonly balancesHash: string | null;
   /**

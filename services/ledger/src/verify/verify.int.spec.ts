@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { NewEvent } from '@trebol/event-store';
+import { eventIdOf, walletStream } from '@trebol/points';
 import { DAY, earn, member, NOON, openRig, redeem, type Rig, someHistory } from '../../test/rig.ts';
+import { lastVerify } from '../last-verify.ts';
+import type { UnderWay } from './in-transit.ts';
 import type { VerifyProgress } from './report.ts';
 import { Verify } from './verify.ts';
 
@@ -53,7 +57,48 @@ describe('verifying the books', () => {
 
   it('given an event that was tampered with in the log, when verified, then what it broke is named', async () => {
     await sql(`UPDATE event_store.event SET data = replace(data, '[103,', '[104,') WHERE data LIKE '%[103,%'`);
-    expect(await difference()).toMatchObject({ check: 'entry', wallet: member(3), revision: 2 });
+    expect(await difference()).toMatchObject({ check: 'event', wallet: member(3), revision: 2, message: expect.stringContaining('its id is') });
+  });
+
+  it('given a history that was wrong for a while and is right in the end, when verified, then the event that made it wrong is named', async () => {
+    const stream = walletStream(member(3));
+    const placed = (await Array.fromAsync(rig.store.readStream(stream))).find(({ type }) => type === 'HoldPlaced');
+    const [occurredAt, holdId, , allocations] = JSON.parse(placed?.data ?? '[]') as [number, string, number, [string, number]];
+    const { revision: before } = await rig.ledger.wallet(member(3));
+    const letGo = (points: number): NewEvent => {
+      const event = {
+        type: 'HoldReleased', schemaVersion: 1, recordedAt: NOON, data: JSON.stringify([occurredAt, holdId, 0, [allocations[0], points], [], []]),
+      };
+      return { ...event, id: eventIdOf({ stream, ...event }) };
+    };
+    // Of 10 held points 4 are let go, and with the next event the other 6.
+    expect(await rig.store.append([{ stream, expectedRevision: before, events: [letGo(4), letGo(6)] }])).toMatchObject([{ status: 'appended' }]);
+    await rig.services.projector.catchUp();
+    expect(await difference()).toMatchObject({ check: 'conservation', wallet: member(3), revision: before + 1, message: expect.stringContaining('6 held, open holds say 0') });
+  });
+
+  it('given points sent and not accepted, when verified in one pass or in several, then they are in transit; accepted, then nothing is', async () => {
+    const [ana, bea] = [member(1), member(2)];
+    const header = { commandId: 't', occurredAt: NOON, transferId: 't' };
+    const sent = await rig.ledger.handle(ana, { type: 'SendPoints', ...header, points: 60, to: bea.member });
+    const inTransit = [{ tenant: 'main', programme: 'club', pointType: 'points', points: 60, transfers: 1, merges: 0 }];
+    expect(await rig.services.verify.run()).toMatchObject({ ok: true, inTransit });
+    expect(await rig.services.verify.run({ passes: 4 })).toMatchObject({ ok: true, inTransit });
+    expect((await lastVerify(rig.dataSource))?.inTransitPoints).toBe(60);
+    rig.clock.advance(21 * DAY + 1);
+    const asked = async (underWay?: readonly UnderWay[]) =>
+      (await rig.services.verify.run(underWay === undefined ? {} : { underWay: () => Promise.resolve(underWay) })).difference;
+    expect(await asked()).toMatchObject({ check: 'transit', wallet: ana, points: -60 });
+    expect(await lastVerify(rig.dataSource)).toMatchObject({ differences: 1, unaccountedPoints: -60, inTransitPoints: 60 });
+    expect(await asked([])).toMatchObject({ check: 'transit', wallet: ana });
+    expect(await asked([{ kind: 'transfer', tenant: 'main', id: 't', left: true }])).toBeNull();
+    const lots = sent.status === 'accepted' ? sent.effect.lots ?? [] : [];
+    const receive = { type: 'ReceivePoints', ...header, from: ana.member, lots } as const;
+    await rig.ledger.handle(bea, receive);
+    expect(await rig.services.verify.run({ underWay: () => Promise.resolve([]) })).toMatchObject({ ok: true, inTransit: [] });
+    await rig.ledger.handle(member(4), receive);
+    rig.clock.advance(10 * 60_000 + 1);
+    expect(await asked()).toMatchObject({ check: 'transit', wallet: member(4), points: 60, message: expect.stringContaining('never left') });
   });
 
   it('given an event that is gone from the log, or a stream row that claims too much, when verified, then the log itself is named', async () => {

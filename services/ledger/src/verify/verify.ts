@@ -5,17 +5,20 @@ import type { ClientBase } from 'pg';
 import type { DataSource } from 'typeorm';
 import { entryValues } from '../entry-values.ts';
 import { keepVerify } from '../last-verify.ts';
+import { movementOf } from '../movements.ts';
 import { LIVE } from '../read-models.ts';
 import { onConnection } from '../unit-of-work.ts';
 import { isOfBooks } from '../wallet-chain.ts';
 import { BalancesHash, type MemberLabel } from './balances-hash.ts';
+import { EventChecks } from './check-events.ts';
 import { compareEntries, type ExpectedEntry } from './compare-entries.ts';
 import { checkLog } from './check-log.ts';
 import { checkPeriods } from './check-periods.ts';
 import { checkConservation, type Chunk, compareBalances, compareSnapshots, unpacked } from './compare-wallets.ts';
 import { type FoldedWallet, foldLog, type Share } from './fold-log.ts';
 import { findOrphans } from './find-orphans.ts';
-import { DifferenceFound, type Difference, type VerifyProgress, type VerifyReport } from './report.ts';
+import { Transit, type UnderWay } from './in-transit.ts';
+import { DifferenceFound, type Difference, type InTransit, type VerifyProgress, type VerifyReport } from './report.ts';
 
 /** Wallets compared at a time. */
 const CHUNK_WALLETS = 1_000;
@@ -42,6 +45,11 @@ export interface VerifyOptions {
   readonly onProgress?: (progress: VerifyProgress) => void;
   /** Forces the number of passes (a test's way to see them). */
   readonly passes?: number;
+  /**
+   * What is under way between wallets, as those say who take it to its end; asked once, before the log is read. Without it, or where
+   * it cannot tell, points may be in transit for three weeks before they are named.
+   */
+  readonly underWay?: () => Promise<readonly UnderWay[] | undefined>;
   /** Chain heads of earlier runs, kept outside the database: the run names the lane whose history is not what it was. */
   readonly noted?: readonly ChainHead[];
 }
@@ -60,21 +68,24 @@ export class Verify {
     const run: Run = {
       hash: new BalancesHash(asOf, options.label ?? ((wallet) => wallet.member)),
       heads: await this.parts.log?.chainHeads() ?? null,
+      transit: new Transit(this.parts.clock.now(), await options.underWay?.()),
       progress: { phase: 'log', pass: 0, passes: 1, events: 0, wallets: 0 }, snapshots: 0,
       say: (change) => { run.progress = { ...run.progress, ...change }; options.onProgress?.(run.progress); },
     };
     const difference = await this.firstDifference(run, options);
-    await this.keep(difference);
+    const inTransit = difference === null ? run.transit.report() : null;
+    await this.keep(difference, inTransit);
     return {
       ok: difference === null, difference, wallets: run.progress.wallets, events: run.progress.events, snapshotsCompared: run.snapshots,
-      asOf: new Date(asOf).toISOString(), totals: run.hash.totals(),
+      asOf: new Date(asOf).toISOString(), totals: run.hash.totals(), inTransit,
       balancesHash: difference === null ? run.hash.digest() : null, chainHeads: difference === null ? run.heads : null,
     };
   }
 
-  private keep(difference: Difference | null): Promise<void> {
+  private keep(difference: Difference | null, inTransit: readonly InTransit[] | null): Promise<void> {
     const [differences, unaccountedPoints] = difference === null ? [0, 0] as const : [1, difference.points ?? 0] as const;
-    return keepVerify(this.parts.dataSource, { differences, unaccountedPoints });
+    const inTransitPoints = inTransit && inTransit.reduce((sum, { points }) => sum + points, 0);
+    return keepVerify(this.parts.dataSource, { differences, unaccountedPoints, inTransitPoints });
   }
 
   private async firstDifference(run: Run, options: VerifyOptions): Promise<Difference | null> {
@@ -103,6 +114,7 @@ export class Verify {
         run.say({ phase: 'wallets' });
         await this.compareWallets(client, run, wallets);
       }
+      run.transit.check();
       run.say({ phase: 'orphans' });
       await findOrphans(client, eventStore, run.progress.wallets);
     });
@@ -111,12 +123,17 @@ export class Verify {
   /** Folds one share of the wallets and compares each entry on the way. */
   private foldShare(client: ClientBase, run: Run, share: { until: Checkpoint; share: Share }): Promise<Map<string, FoldedWallet>> {
     let expected: ExpectedEntry[] = [];
+    const checks = new EventChecks();
     return foldLog(this.parts.eventStore, {
       ...share, prefix: WALLET_PREFIX,
-      onEvent: (event, after) => {
-        if (!isOfBooks(event)) expected.push({ wallet: after.id, event, row: entryValues(event, after) });
+      onEvent: (event, after, before) => {
+        const movement = movementOf(event, after);
+        checks.each(event, after, { before, movement });
+        run.transit.note(event, after.id, movement);
+        if (!isOfBooks(event)) expected.push({ wallet: after.id, event, row: entryValues(event, after, movement) });
       },
       onBatch: async (read, reached) => {
+        checks.batch();
         if (!this.parts.eventStore.covers(share.until, reached)) await this.parts.projected(reached);
         await compareEntries(client, expected);
         expected = [];
@@ -133,7 +150,10 @@ export class Verify {
       await compareBalances(client, this.parts.eventStore, chunk);
       run.snapshots += await compareSnapshots(this.parts.eventStore, chunk);
       run.snapshots += await checkPeriods(client, this.parts.eventStore, chunk.filter(({ state }) => state.books !== undefined));
-      for (const held of chunk) run.hash.add(held.id, held.state);
+      for (const held of chunk) {
+        run.hash.add(held.id, held.state);
+        run.transit.add(held.id, held.state);
+      }
       run.say({ wallets: run.progress.wallets + chunk.length });
     }
   }
@@ -142,6 +162,7 @@ export class Verify {
 interface Run {
   readonly hash: BalancesHash;
   readonly heads: readonly ChainHead[] | null;
+  readonly transit: Transit;
   progress: VerifyProgress;
   snapshots: number;
   readonly say: (change: Partial<VerifyProgress>) => void;

@@ -69,7 +69,10 @@ export async function openOperations(target: OperationsTarget): Promise<Operatio
         }), (part) => part.close());
         return bus.deadLetters;
       }),
-      verify: async (how) => verifyBooks((await books()).services, (await books()).dataSource, how),
+      verify: async (how) => {
+        const { services, dataSource } = await books();
+        return verifyBooks(services, { enrollment: dataSource, redemption: dataSource }, how);
+      },
       rebuild: async (onProgress) => rebuildBooks((await books()).services, onProgress),
     };
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { Programme } from '@trebol/chassis';
 import type { ChainHead } from '@trebol/event-store';
+import type { InTransit } from '@trebol/ledger';
 import type { CrashPlan } from './crash-points.ts';
 
 /** How a platform in one process is opened. */
@@ -51,6 +52,8 @@ export interface VerifyReport {
   readonly events: number;
   readonly balancesHash: string | null;
   readonly differences: readonly string[];
+  /** Points that left one wallet and are not in another yet, by programme; null with a difference. */
+  readonly inTransit: readonly InTransit[] | null;
   /** Ends of the log's hash chains, to be noted elsewhere; null with a difference, or where the store has no chain. */
   readonly chainHeads: readonly ChainHead[] | null;
 }

@@ -140,7 +140,7 @@ class Services implements RunningServices {
   }
 
   verify(onProgress?: (done: number, total: number) => void): Promise<VerifyReport> {
-    return verifyBooks(this.app.get<LedgerServices>(LEDGER), this.stores.databases.enrollment, { onProgress });
+    return verifyBooks(this.app.get<LedgerServices>(LEDGER), this.stores.databases, { onProgress });
   }
 
   rebuild(onProgress?: (events: number, total: number) => void): Promise<{ readonly events: number }> {

@@ -35,7 +35,7 @@ export function verifyCommand(root: Command, sessionOf: SessionOf, told: Told): 
 
 /** A difference ends the comparison, so figures and hash are told only where there was none. */
 function printVerified(
-  reporter: Reporter, { wallets, events, balancesHash, chainHeads, differences }: VerifyReport
+  reporter: Reporter, { wallets, events, balancesHash, inTransit, chainHeads, differences }: VerifyReport
 ): void {
   for (const difference of differences) reporter.line(`  ✗ ${difference}`);
   if (differences.length > 0) {
@@ -48,6 +48,13 @@ function printVerified(
   const [w, e] = [reporter.number(wallets), reporter.number(events)];
   reporter.line(reporter.say(
     `  ${w} monederos, ${e} eventos, huella de saldos ${balancesHash}`, `  ${w} wallets, ${e} events, balances hash ${balancesHash}`,
+  ));
+  const moving = (inTransit ?? []).reduce((sum, { points }) => sum + points, 0);
+  const moves = (inTransit ?? []).reduce((sum, { transfers, merges }) => sum + transfers + merges, 0);
+  const [p, m] = [reporter.number(moving), reporter.number(moves)];
+  reporter.line(reporter.say(
+    `  En tránsito entre monederos: ${p} puntos (movimientos sin terminar: ${m})`,
+    `  In transit between wallets: ${p} points (unfinished moves: ${m})`,
   ));
   reporter.line(reporter.say('  Sin diferencias', '  No differences'));
   for (const { lane, position, hash } of chainHeads ?? []) {
