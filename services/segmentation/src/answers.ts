@@ -1,5 +1,6 @@
 import { currency, day, instant, memberId, prefixedId } from '@trebol/contracts';
 import { z } from 'zod';
+import type { FactExport } from './export-facts/export-facts.ts';
 import type { ExportManifest, ExportRecord } from './export-record.ts';
 import type { Cutpoints, GroupFigures, IdentifiedShare, SegmentMap, StoredRun } from './run-record.ts';
 
@@ -36,6 +37,9 @@ const inputs = z.strictObject({
 
 const group = z.strictObject({ group: z.string(), members: count, ...figures }) satisfies z.ZodType<GroupFigures>;
 
+/** How far the topics had been read. */
+const positions = z.array(z.strictObject({ topic: z.string(), partition: z.int(), offset: z.string() }));
+
 /** A run: its inputs, cutpoints and counts. */
 export const runAnswer = z.strictObject({
   runId, createdAt: instant, inputs, cutpoints,
@@ -45,7 +49,7 @@ export const runAnswer = z.strictObject({
   identifiedShare,
   facts: z.strictObject({
     tickets: count, lines: count, members: count, inputsHash: z.string(),
-    positions: z.array(z.strictObject({ topic: z.string(), partition: z.int(), offset: z.string() })),
+    positions,
   }),
 }) satisfies z.ZodType<StoredRun>;
 
@@ -74,6 +78,12 @@ export const exportAnswer = z.strictObject({
   exportId: prefixedId('exp'), createdAt: instant, ...asked, runId, status: z.literal('completed'), ...file, identifiedShare,
   file: z.string().describe('path of the file'), manifest: z.string().describe('path of the manifest'),
 }) satisfies z.ZodType<ExportRecord>;
+
+/** The facts as Parquet. */
+export const factsAnswer = z.strictObject({
+  factsId: prefixedId('fct'), createdAt: instant, positions,
+  files: z.array(z.strictObject({ table: z.enum(['ticket', 'line', 'member']), ...file, file: z.string().describe('path of the file') })),
+}) satisfies z.ZodType<FactExport>;
 
 /** What is in the file of an export and why. */
 export const manifestAnswer = z.strictObject({

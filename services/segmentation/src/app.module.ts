@@ -4,6 +4,8 @@ import type { Clock } from '@trebol/contracts';
 import type { DataSource } from 'typeorm';
 import { ExportAudienceController } from './export-audience/export-audience.controller.ts';
 import { ExportAudience } from './export-audience/export-audience.ts';
+import { ExportFactsController } from './export-facts/export-facts.controller.ts';
+import { ExportFacts } from './export-facts/export-facts.ts';
 import { FactStore, readPositions } from './keep-facts/fact-store.ts';
 import { KeepFactsController } from './keep-facts/keep-facts.controller.ts';
 import { KeepFacts } from './keep-facts/keep-facts.ts';
@@ -53,7 +55,7 @@ export function segmentationModule(parts: SegmentationParts): DynamicModule {
   const answers = new IdempotencyStore(dataSource, clock);
   return {
     module: Segmentation,
-    controllers: [KeepFactsController, RunSegmentationController, ExportAudienceController],
+    controllers: [KeepFactsController, RunSegmentationController, ExportAudienceController, ExportFactsController],
     providers: [
       { provide: FactStore, useFactory: () => FactStore.open({ dataFolder, ...parts.duckdb }) },
       { provide: KeepFacts, inject: [FactStore], useFactory: (facts: FactStore) => new KeepFacts(facts) },
@@ -66,6 +68,10 @@ export function segmentationModule(parts: SegmentationParts): DynamicModule {
       {
         provide: ExportAudience, inject: [FactStore],
         useFactory: (facts: FactStore) => new ExportAudience({ clock, dataSource, runs, standing: facts, dataFolder }),
+      },
+      {
+        provide: ExportFacts, inject: [FactStore],
+        useFactory: (facts: FactStore) => new ExportFacts({ clock, facts, positions: readPositions, dataFolder }),
       },
       { provide: IdempotencyStore, useValue: answers },
       withApplication(new Background().add('forget answers', forgetAnswers(answers, clock))),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** What an id is derived for, and its typed prefix. */
-const PREFIX = { run: 'run', export: 'exp' } as const;
+const PREFIX = { run: 'run', export: 'exp', facts: 'fct' } as const;
 
 /**
  * Id of what a request makes, derived from tenant and Idempotency-Key: work that is done again after a crash finds what was

@@ -3,12 +3,13 @@ import { type Caller, createHttpApplication, Health, openDataSource } from '@tre
 import { BusTransport, type BatchHandler, type MessageBus } from '@trebol/messaging';
 import { fixedClock, freshDatabase, sequentialIds, type TestDatabase } from '@trebol/testing';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import { FactStore, segmentationEntities, segmentationMigrations, segmentationModule, type ExportManifest, type ExportRecord,
   type StoredRun } from './index.ts';
+import { FACT_EXPORTS_KEPT, type FactExport } from './export-facts/export-facts.ts';
 import { ticketFact } from './keep-facts/ticket.fixture.ts';
 import { ratedMessage } from './online-retail.fixture.ts';
 
@@ -220,8 +221,42 @@ describe('segmentation over HTTP', () => {
     expect([answer.status, answer.body]).toEqual([status, expect.objectContaining({ code })]);
   });
 
+  it('given facts, when exported as Parquet, then the files say the same as the facts, of this tenant only, and are the same when asked again', async () => {
+    const stranger = ticketFact({ tenant: 'other', transactionKey: '12~3~2026-02-10~other' });
+    await app.get(FactStore).apply({ tickets: [stranger], members: [{ tenant: 'other', memberId: member(1), version: 1, status: 'active' }] });
+    const made = await send<FactExport>('POST', '/v1/segmentation/facts', { key: 'facts-1' });
+    const again = await send<FactExport>('POST', '/v1/segmentation/facts', { key: 'facts-1' });
+    expect([made.status, again.body, again.headers['idempotency-replayed']]).toEqual([201, made.body, 'true']);
+    expect((await send('GET', `/v1/segmentation/facts/${made.body.factsId}`)).body).toEqual(made.body);
+    const counts = await app.get(FactStore).factCounts('main');
+    expect(made.body.files.map(({ table, rows }) => [table, rows])).toEqual(
+      [['ticket', counts.tickets], ['line', counts.lines], ['member', counts.members]]);
+    for (const { file, bytes, sha256 } of made.body.files) {
+      const answer = await app.inject({ method: 'GET', url: file, headers: { authorization: 'Bearer key' } });
+      expect([answer.headers['content-type'], answer.rawPayload.length, createHash('sha256').update(answer.rawPayload).digest('hex')])
+        .toEqual(['application/vnd.apache.parquet', bytes, sha256]);
+    }
+    const line = join(dataFolder, 'exports', 'facts', 'of-main', made.body.factsId, 'line.parquet');
+    const [row] = await app.get(FactStore).read(async (connection) => (await connection.run(
+      `SELECT count(*) FILTER (WHERE transaction_key LIKE '%other'), min(unit_price)::VARCHAR, typeof(any_value(occurred_at)) FROM '${line}'`)).getRows());
+    expect(row).toEqual([0n, '1.250000', 'TIMESTAMP']);
+  });
+
+  it('given more exports of the facts than are kept, when another is made, then the oldest is gone, and what a crash left too', async () => {
+    const made: string[] = [];
+    for (let at = 0; at <= FACT_EXPORTS_KEPT; at += 1) {
+      made.push((await send<FactExport>('POST', '/v1/segmentation/facts', { key: `kept-${at}` })).body.factsId);
+      if (at === 0) await mkdir(join(dataFolder, 'exports', 'facts', 'of-main', 'fct_0.part'));
+    }
+    const statuses = await Promise.all(made.map(async (id) => (await send('GET', `/v1/segmentation/facts/${id}`)).status));
+    expect(statuses).toEqual([404, ...Array.from({ length: FACT_EXPORTS_KEPT }, () => 200)]);
+    expect((await readdir(join(dataFolder, 'exports', 'facts', 'of-main'))).toSorted()).toEqual(made.slice(1).toSorted());
+  });
+
   it('given an unknown run or export, when asked for, then it is not found', async () => {
     expect((await send('GET', `/v1/segmentation/runs/run_${'0'.repeat(32)}`)).body).toMatchObject({ code: 'runNotFound', status: 404 });
+    for (const path of ['', '/line']) expect((await send('GET',
+      `/v1/segmentation/facts/fct_${'0'.repeat(32)}${path}`)).body).toMatchObject({ code: 'exportNotFound', status: 404 });
     for (const path of ['', '/file', '/manifest']) expect((await send('GET',
       `/v1/exports/exp_${'0'.repeat(32)}${path}`)).body).toMatchObject({ code: 'exportNotFound', status: 404 });
   });

@@ -1,10 +1,10 @@
 /* oxlint-disable max-params -- a parameter of a route is a decorator that Nest fills in, not an argument that somebody passes */
-import { Body, Controller, Get, Inject, Param, Post, Res, StreamableFile } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Post, Res, type StreamableFile } from '@nestjs/common';
 import { answered, Caller, Documented, files, IdempotencyKey, IdempotencyStore, Problem, RequireScope, validated } from '@trebol/chassis';
-import { open } from 'node:fs/promises';
 import { exportAnswer, manifestAnswer } from '../answers.ts';
 import { derivedId } from '../derived-id.ts';
 import type { ExportRecord } from '../export-record.ts';
+import { streamFile } from '../stream-file.ts';
 import { ExportAudience, exportId, exportRequest, type ExportRequest } from './export-audience.ts';
 
 type Reply = Parameters<typeof answered>[0];
@@ -46,7 +46,7 @@ export class ExportAudienceController {
   })
   async file(@Caller() caller: Caller, @Param('id', validated(exportId)) id: string): Promise<StreamableFile> {
     await this.#known(caller.tenant, id);
-    return streamed(this.exports.paths(id).file, `attachment; filename="${id}.csv"`, 'text/csv; charset=utf-8; header=present');
+    return streamFile(this.exports.paths(id).file, `attachment; filename="${id}.csv"`, 'text/csv; charset=utf-8; header=present');
   }
 
   @Get(':id/manifest')
@@ -54,7 +54,7 @@ export class ExportAudienceController {
   @Documented({ summary: 'What is in the file of an export and why', answers: { 200: manifestAnswer }, problems: ['exportNotFound'] })
   async manifest(@Caller() caller: Caller, @Param('id', validated(exportId)) id: string): Promise<StreamableFile> {
     await this.#known(caller.tenant, id);
-    return streamed(this.exports.paths(id).manifest, 'inline', 'application/json; charset=utf-8');
+    return streamFile(this.exports.paths(id).manifest, 'inline', 'application/json; charset=utf-8');
   }
 
   async #known(tenant: string, id: string): Promise<ExportRecord> {
@@ -62,11 +62,4 @@ export class ExportAudienceController {
     if (!record) throw new Problem('exportNotFound');
     return record;
   }
-}
-
-/** Opened before answering, so that a missing file is an error and not half an answer. */
-async function streamed(path: string, disposition: string, type: string): Promise<StreamableFile> {
-  const handle = await open(path);
-  const { size } = await handle.stat();
-  return new StreamableFile(handle.createReadStream(), { type, disposition, length: size });
 }

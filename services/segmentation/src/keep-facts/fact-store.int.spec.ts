@@ -122,15 +122,6 @@ describe('facts', () => {
     expect(await store.factsLag([{ topic: 't', partition: 0, offset: 11n }, { topic: 't', partition: 1, offset: 0n }])).toBe(3);
     expect(await store.factsLag([{ topic: 't', partition: 0, offset: 9n }])).toBe(0);
   });
-
-  it('given facts, when exported as Parquet, then the files say the same', async () => {
-    const store = await freshFacts();
-    await store.apply({ tickets: [ticketFact()], members: [member()] });
-    const files = await store.exportParquet();
-    expect(files.map((file) => file.split('/').at(-1))).toEqual(['ticket.parquet', 'line.parquet', 'member.parquet']);
-    const found = await rows(store, `SELECT sku, unit_price, amount FROM '${files[1] ?? ''}' ORDER BY line`);
-    expect(found).toEqual([['bread', '1.250000', '250'], ['wine', '10.000000', '1000']]);
-  });
 });
 
 describe('the facts file', () => {

@@ -6,7 +6,6 @@ import type { FactCounts, FactPosition, FactReader, MemberFact, MemberStanding, 
 import { applyMembers, applyPositions } from './apply-members.ts';
 import { applyTickets } from './apply-tickets.ts';
 import { CommitLine } from './commit-line.ts';
-import { writeParquet } from './export-parquet.ts';
 import { FACT_SCHEMA_VERSION, FACT_TABLES } from './fact-tables.ts';
 import { ScanThreads, WRITING_THREADS } from './scan-threads.ts';
 
@@ -51,7 +50,6 @@ const openFiles = new Set<string>();
  */
 export class FactStore implements FactReader, MemberStanding {
   readonly #file: string;
-  readonly #folder: string;
   readonly #instance: DuckDBInstance;
   readonly #writer: DuckDBConnection;
   readonly #threads: ScanThreads;
@@ -59,9 +57,8 @@ export class FactStore implements FactReader, MemberStanding {
   #closed = false;
   readonly #readers = new Set<Promise<unknown>>();
 
-  private constructor(opened: { file: string; folder: string; instance: DuckDBInstance; writer: DuckDBConnection; threads: ScanThreads }) {
+  private constructor(opened: { file: string; instance: DuckDBInstance; writer: DuckDBConnection; threads: ScanThreads }) {
     this.#file = opened.file;
-    this.#folder = opened.folder;
     this.#instance = opened.instance;
     this.#writer = opened.writer;
     this.#threads = opened.threads;
@@ -78,7 +75,7 @@ export class FactStore implements FactReader, MemberStanding {
       const instance = await openInstance(file, settings);
       const writer = await instance.connect();
       await prepareTables(writer, file);
-      return new FactStore({ file, folder, instance, writer, threads: new ScanThreads(instance, settings.threads ?? THREADS_DEFAULT) });
+      return new FactStore({ file, instance, writer, threads: new ScanThreads(instance, settings.threads ?? THREADS_DEFAULT) });
     } catch (error) {
       openFiles.delete(file);
       throw error;
@@ -167,11 +164,6 @@ export class FactStore implements FactReader, MemberStanding {
       if (behind > 0n) lag += behind;
     }
     return Number(lag);
-  }
-
-  /** Writes the facts as Parquet beside the database, from one snapshot, each file whole or not at all. Answers the files' paths. */
-  async exportParquet(): Promise<readonly string[]> {
-    return this.read((connection) => writeParquet(connection, this.#folder));
   }
 
   /** Waits for what is in hand, writes the log into the file and lets go of it. */

@@ -64,6 +64,11 @@ export const HELP = {
   segmentId: text('por ejemplo rf25:champions', 'for instance rf25:champions'),
   purpose: text('para qué se hace el fichero', 'what the file is made for'),
   to: text('escribe aquí el CSV y al lado su manifiesto', 'write the CSV here and its manifest beside it'),
+  segmentFacts: text(
+    'escribe las compras (tiques, líneas, socios sin datos personales) en Parquet, para analizarlas fuera',
+    'write the purchases (tickets, lines, members without personal data) as Parquet, to analyse them elsewhere'
+  ),
+  factsTo: text('carpeta en la que se escriben', 'folder they are written to'),
   keys: text('claves de API', 'API keys'),
   keysCreate: text('crea una clave', 'make a key'),
   scopes: text('permisos separados por comas, o "*"', 'scopes separated by commas, or "*"'),

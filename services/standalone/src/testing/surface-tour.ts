@@ -174,4 +174,6 @@ async function segments(caller: Caller): Promise<void> {
   await caller.get(`/v1/segments/${segmentId}/members`);
   const made = await caller.post('/v1/exports', { segmentId, destination: 'internal', purpose: 'tour', format: 'csv' });
   for (const part of ['', '/file', '/manifest']) await caller.get(`/v1/exports/${made['exportId'] ?? ''}${part}`);
+  const facts = await caller.post('/v1/segmentation/facts');
+  for (const part of ['', '/ticket', '/line', '/member']) await caller.get(`/v1/segmentation/facts/${facts['factsId'] ?? ''}${part}`);
 }

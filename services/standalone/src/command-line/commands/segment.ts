@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { TrebolClient } from '../client.ts';
 import type { Reporter } from '../reporter.ts';
@@ -7,21 +9,33 @@ import { HELP, type Told } from '../texts.ts';
 /** An RFM run as its path answers it. */
 export interface RunAnswer {
   readonly runId: string;
-  readonly inputs: { readonly asOf: string };
+  readonly inputs: {
+    readonly asOf: string;
+    readonly lineFilters: { readonly quantityAbove: number; readonly unitPriceAbove: number };
+  };
   readonly groups: readonly {
     readonly id: string;
     readonly name: { readonly es: string; readonly en: string };
     readonly members: number;
   }[];
-  readonly identifiedShare: { readonly lines: { readonly identified: number; readonly all: number } };
+  readonly identifiedShare: { readonly lines: ShareAnswer; readonly amount: ShareAnswer };
 }
 
+/** Part of all sales that a member is known for; the ratio in hundredths of a per cent. */
+interface ShareAnswer { readonly identified: number; readonly all: number; readonly basisPoints: number }
+
 export interface ExportAnswer { readonly exportId: string; readonly rows: number; readonly sha256: string }
+
+/** An export of the facts as its path answers it. */
+interface FactsAnswer {
+  readonly factsId: string;
+  readonly files: readonly { readonly table: string; readonly rows: number; readonly bytes: number; readonly file: string }[];
+}
 
 interface RunOptions { readonly asOf: string; readonly zone: string; readonly currency?: string }
 interface ExportOptions { readonly purpose: string; readonly to?: string }
 
-/** `trebol segment run | export`: RFM groups, and a group as a file. */
+/** `trebol segment run | export | facts`: RFM groups, a group as a file, and what they are computed from. */
 export function segmentCommand(root: Command, sessionOf: SessionOf, told: Told): void {
   const segment = root.command('segment').description(told(HELP.segment));
   segment.command('run').description(told(HELP.segmentRun))
@@ -51,6 +65,31 @@ export function segmentCommand(root: Command, sessionOf: SessionOf, told: Told):
         }
       });
     });
+  addFacts(segment, sessionOf, told);
+}
+
+function addFacts(segment: Command, sessionOf: SessionOf, told: Told): void {
+  segment.command('facts').description(told(HELP.segmentFacts))
+    .requiredOption('--to <folder>', told(HELP.factsTo))
+    .action(async ({ to }: { readonly to: string }, command: Command) => {
+      const { reporter, overHttp } = sessionOf(command);
+      const made = await overHttp((client) => saveFacts(client, to));
+      reporter.document(made);
+      if (reporter.json) return;
+      for (const { table, rows, bytes } of made.files) {
+        const figures = `${reporter.number(rows)} ${reporter.say('filas', 'rows')}, ${reporter.number(bytes)} bytes`;
+        reporter.line(`  ${join(to, `${table}.parquet`)}: ${figures}`);
+      }
+    });
+}
+
+/** The facts as Parquet in a folder, with a manifest that holds their hashes. */
+async function saveFacts(client: TrebolClient, folder: string): Promise<FactsAnswer> {
+  const made = await client.send<FactsAnswer>('POST', '/v1/segmentation/facts', { idempotencyKey: client.freshKey() });
+  await mkdir(folder, { recursive: true });
+  for (const { table, file } of made.files) await client.save(file, join(folder, `${table}.parquet`));
+  await writeFile(join(folder, 'manifest.json'), `${JSON.stringify(made, null, 2)}\n`);
+  return made;
 }
 
 /**
@@ -80,7 +119,7 @@ export async function download(client: TrebolClient, exportId: string, file: str
   await client.save(`/v1/exports/${exportId}/manifest`, `${file}.manifest.json`);
 }
 
-/** Groups by size, for people. */
+/** Groups by size, for people, with what they do not cover: every figure stands beside its identified share (`segmentation.md` §1). */
 export function printGroups(reporter: Reporter, run: RunAnswer): void {
   const groups = run.groups.toSorted((a, b) => b.members - a.members);
   const most = Math.max(1, ...groups.map((group) => group.members));
@@ -90,4 +129,19 @@ export function printGroups(reporter: Reporter, run: RunAnswer): void {
       `    ${group.name[reporter.language].padEnd(24)} ${reporter.number(group.members).padStart(7)}  ${bar}`
     );
   }
+  printCoverage(reporter, run);
+}
+
+function printCoverage(reporter: Reporter, { identifiedShare, inputs }: RunAnswer): void {
+  const percent = ({ basisPoints }: ShareAnswer): string => `${reporter.number(basisPoints / 100)} %`;
+  const { lines, amount } = identifiedShare;
+  const { quantityAbove, unitPriceAbove } = inputs.lineFilters;
+  reporter.line(reporter.say(
+    `  Ventas con socio conocido: ${percent(lines)} de las líneas y ${percent(amount)} del importe; de las demás no se sabe de quién son.`,
+    `  Sales with a known member: ${percent(lines)} of the lines and ${percent(amount)} of the amount; whose the rest are is not known.`,
+  ));
+  reporter.line(reporter.say(
+    `  Cuentan las líneas con cantidad mayor que ${quantityAbove} y precio mayor que ${unitPriceAbove}; las devoluciones no restan.`,
+    `  Lines count whose quantity is above ${quantityAbove} and whose price is above ${unitPriceAbove}; returns take nothing off.`,
+  ));
 }
