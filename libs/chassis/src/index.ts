@@ -54,6 +54,8 @@ export {
   defaultProgramme, otherTypesOf, type PointType, type PointTypeKind, type Programme, programmeOf, programmeVariables, RETURN_WINDOW_DAYS_MAX,
   RETURN_WINDOW_DAYS_MIN, type WalletPolicy, walletPolicies,
 } from './programme/programme.ts';
+export { CRASH_POINTS, type Crashing, type CrashPlan, type CrashPoint, parseCrashPlan, plannedCrash } from './crash/crash-points.ts';
+export { crashVariable } from './crash/crash-variable.ts';
 export { inFront } from './process/in-front.ts';
 export { observedBus, observedStore } from './process/observed-ports.ts';
 export { type Opening, serveProcess, type ServedParts } from './process/serve-process.ts';

@@ -18,24 +18,24 @@ import { earningDatabase } from './database.ts';
 const WALLET_CACHE_MAX = 50_000;
 
 /** Earning as a process of its own. */
-await serveProcess('earning', earningConfig, async ({ config, clock, metrics, ids, opened, background }) => {
+await serveProcess('earning', earningConfig, async ({ config, clock, metrics, ids, crashing, opened, background }) => {
   await mkdir(config.TREBOL_DATA, { recursive: true });
   const storeUrl = config.EVENT_STORE_URL ?? config.DATABASE_URL;
   const { store } = opened(await openEventStore({ url: storeUrl, clock }), (part) => part.store.close());
-  const eventStore = observedStore(store, metrics);
+  const eventStore = observedStore(crashing.store(store), metrics);
   const busUrl = config.BUS_URL ?? config.DATABASE_URL;
-  const bus = observedBus(opened(
+  const bus = observedBus(crashing.bus(opened(
     await openBus({ url: busUrl, clock, topics: Object.values(topics), clientId: 'earning' }), (part) => part.close(),
-  ), metrics);
+  )), metrics);
   const dataSource = opened(await openDataSource({
     ...earningDatabase, url: config.DATABASE_URL, applicationName: 'trebol earning', poolMax: config.TREBOL_POOL_MAX,
   }), (part) => part.destroy());
   const programme = programmeOf(config);
   const years = calendarYears(programme.zone);
-  const ledger = createPointsLedger({
+  const ledger = crashing.ledger(createPointsLedger({
     store: eventStore, clock, cacheMax: WALLET_CACHE_MAX, policyOf: walletPolicies(programme),
     periodAt: (_, now) => years.at(now),
-  });
+  }));
   background.add('bus maintenance', bus.maintenance);
   return {
     dataSource, transport: new BusTransport(bus),

@@ -10,11 +10,11 @@ import { MemberRelay } from './publish-changes/member-relay.ts';
 const KEY_CONNECTIONS = 2;
 
 /** Enrollment as a process of its own. */
-await serveProcess('enrollment', enrollmentConfig, async ({ config, clock, metrics, ids, opened, background }) => {
+await serveProcess('enrollment', enrollmentConfig, async ({ config, clock, metrics, ids, crashing, opened, background }) => {
   const busUrl = config.BUS_URL ?? config.DATABASE_URL;
-  const bus = observedBus(opened(
+  const bus = observedBus(crashing.bus(opened(
     await openBus({ url: busUrl, clock, topics: Object.values(topics), clientId: 'enrollment' }), (part) => part.close(),
-  ), metrics);
+  )), metrics);
   const dataSource = opened(await openDataSource({
     ...enrollmentDatabase, url: config.DATABASE_URL, applicationName: 'trebol enrollment', poolMax: config.TREBOL_POOL_MAX,
   }), (part) => part.destroy());

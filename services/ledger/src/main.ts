@@ -14,14 +14,14 @@ import type { LedgerServices } from './ledger-services.ts';
 const WALLET_CACHE_MAX = 5_000;
 
 /** The ledger as a process of its own. It publishes and consumes nothing. */
-await serveProcess('ledger', ledgerConfig, async ({ config, clock, metrics, health, opened, background }) => {
+await serveProcess('ledger', ledgerConfig, async ({ config, clock, metrics, health, crashing, opened, background }) => {
   const storeUrl = config.EVENT_STORE_URL ?? config.DATABASE_URL;
   const { store, postgres: log } = opened(await openEventStore({ url: storeUrl, clock }), (part) => part.store.close());
-  const eventStore = observedStore(store, metrics);
+  const eventStore = observedStore(crashing.store(store), metrics);
   const busUrl = config.BUS_URL ?? config.DATABASE_URL;
-  const bus = observedBus(opened(
+  const bus = observedBus(crashing.bus(opened(
     await openBus({ url: busUrl, clock, topics: Object.values(topics), clientId: 'ledger' }), (part) => part.close(),
-  ), metrics);
+  )), metrics);
   const dataSource = opened(await openDataSource({
     schema: 'ledger', entities: ledgerEntities, migrations: ledgerMigrations,
     url: config.DATABASE_URL, applicationName: 'trebol ledger', poolMax: config.TREBOL_POOL_MAX,

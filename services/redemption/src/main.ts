@@ -16,14 +16,14 @@ import { SweepTransfers } from './transfer-points/sweep-transfers.ts';
 const WALLET_CACHE_MAX = 20_000;
 
 /** Redemption as a process of its own. */
-await serveProcess('redemption', redemptionConfig, async ({ config, clock, metrics, opened, background }) => {
+await serveProcess('redemption', redemptionConfig, async ({ config, clock, metrics, crashing, opened, background }) => {
   const storeUrl = config.EVENT_STORE_URL ?? config.DATABASE_URL;
   const { store } = opened(await openEventStore({ url: storeUrl, clock }), (part) => part.store.close());
-  const eventStore = observedStore(store, metrics);
+  const eventStore = observedStore(crashing.store(store), metrics);
   const busUrl = config.BUS_URL ?? config.DATABASE_URL;
-  const bus = observedBus(opened(
+  const bus = observedBus(crashing.bus(opened(
     await openBus({ url: busUrl, clock, topics: Object.values(topics), clientId: 'redemption' }), (part) => part.close(),
-  ), metrics);
+  )), metrics);
   const dataSource = opened(await openDataSource({
     ...redemptionDatabase, url: config.DATABASE_URL, applicationName: 'trebol redemption', poolMax: config.TREBOL_POOL_MAX,
   }), (part) => part.destroy());

@@ -12,7 +12,7 @@ describe('the environment of a service', () => {
 
   it.each([
     ['TREBOL_TEST_CLOCK_OFFSET_MS', '1e99'], ['TREBOL_STOP_WITH_STDIN', 'yes'], ['DATABASE_URL', 'kafka://x'],
-    ['TREBOL_PORT', '-1'],
+    ['TREBOL_PORT', '-1'], ['TREBOL_TEST_CRASH_AT', 'after-lunch'],
   ])(
     'given %s=%s, then it is refused by name', (name, value) => {
       expect(

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { environment, onlyOne } from '../config/environment.ts';
+import { crashVariable } from '../crash/crash-variable.ts';
 
 /** Widest a test clock may stand from the real one, in milliseconds: a hundred years. */
 const TEST_CLOCK_OFFSET_MS_MAX = 100 * 366 * 86_400_000;
@@ -17,7 +18,7 @@ export const identifierKeyVariable = environment.pick({ TREBOL_IDENTIFIER_KEY: t
 export const processEnvironment = environment.pick({
   DATABASE_URL: true, BUS_URL: true, TREBOL_HOST: true, TREBOL_PORT: true, TREBOL_OPEN: true, TREBOL_METRICS_OPEN: true,
   LOG_LEVEL: true, TREBOL_POOL_MAX: true, TREBOL_SHUTDOWN_NOTICE_MS: true,
-}).extend({
+}).extend(crashVariable.shape).extend({
   /**
    * Sandboxes only: milliseconds from the real time to that of this process, which is moved by `POST
    * /v1/test-clock/advance`.

@@ -8,6 +8,7 @@ import { type SandboxClock, sandboxClock } from '../clock/sandbox-clock.ts';
 import { systemClock } from '../clock/system-clock.ts';
 import { systemIds } from '../clock/system-ids.ts';
 import { ConfigError, loadConfig } from '../config/load-config.ts';
+import { type Crashing, plannedCrash } from '../crash/crash-points.ts';
 import { Background } from '../lifecycle/background.ts';
 import { Health } from '../lifecycle/health.ts';
 import { PlatformMetrics } from '../metrics/platform-metrics.ts';
@@ -33,6 +34,8 @@ export interface Opening<Config> {
   readonly health: Health;
   /** Figures of this process: the bus and the event store are put behind `observedBus` and `observedStore` with them. */
   readonly metrics: PlatformMetrics;
+  /** Crash tests: the event store, the bus and the ledger are put through it. */
+  readonly crashing: Crashing;
   /** For what runs beside requests and is no module's own. */
   readonly background: Background;
   /** Notes how a part is closed; parts are closed in the reverse order, after the application. */
@@ -113,7 +116,8 @@ async function serve<Config extends ProcessConfig>(service: string, serving: Ser
     return part;
   };
   try {
-    const parts = await serving.open({ config, clock, ids, health, metrics, background, opened });
+    const crashing = plannedCrash(config.TREBOL_TEST_CRASH_AT);
+    const parts = await serving.open({ config, clock, ids, health, metrics, crashing, background, opened });
     const { dataSource } = parts;
     await checkInstallation(config, dataSource);
     health.registerReadiness('database', () => dataSource.query('SELECT 1'));

@@ -1,4 +1,4 @@
-import { environment as variables, loadConfig, type Programme, programmeOf, programmeVariables } from '@trebol/chassis';
+import { type CrashPlan, crashVariable, environment as variables, loadConfig, type Programme, programmeOf, programmeVariables } from '@trebol/chassis';
 import type { Language } from '@trebol/contracts';
 
 /** What the command line takes from its surroundings, read once. */
@@ -25,14 +25,14 @@ export interface Environment {
   readonly identifierKey: Buffer | undefined;
   readonly programme: Programme;
   /** For crash tests only: where this process kills itself (`TREBOL_TEST_CRASH_AT=after-append:3`). */
-  readonly crashAt: string | undefined;
+  readonly crashAt: CrashPlan | undefined;
   /** Any other variable by name: the passwords that `trebol db roles` gives. */
   readonly variable: (name: string) => string | undefined;
 }
 
 /** Variables that services read too; what is wrong is refused by name. */
 const shared = variables.pick({ TREBOL_OPEN: true, TREBOL_METRICS_OPEN: true, TREBOL_IDENTIFIER_KEY: true })
-  .partial({ TREBOL_IDENTIFIER_KEY: true }).extend(programmeVariables.shape);
+  .partial({ TREBOL_IDENTIFIER_KEY: true }).extend(programmeVariables.shape).extend(crashVariable.shape);
 
 /** The variables of this process. */
 export const ownVariables = (): NodeJS.ProcessEnv => process.env;
@@ -56,7 +56,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = ownVariables()): Enviro
     logLevel: env['LOG_LEVEL'] || 'warn',
     identifierKey: set.TREBOL_IDENTIFIER_KEY,
     programme: programmeOf(set),
-    crashAt: env['TREBOL_TEST_CRASH_AT'],
+    crashAt: set.TREBOL_TEST_CRASH_AT,
     variable: text,
   };
 }

@@ -1,6 +1,5 @@
 import type { Clock } from '@trebol/contracts';
 import type { Command } from 'commander';
-import { parseCrashPlan } from '../platform/crash-points.ts';
 import { openPlatform } from '../platform/open-platform.ts';
 import type { Platform, PlatformOptions } from '../platform/platform.ts';
 import { listenForSignals } from '../platform/until-signal.ts';
@@ -147,7 +146,7 @@ export function platformOptions(
     programme: environment.programme,
     create: false,
     sandboxFrom: undefined,
-    crashAt: environment.crashAt ? parseCrashPlan(environment.crashAt) : undefined,
+    crashAt: environment.crashAt,
     ...more,
   };
 }

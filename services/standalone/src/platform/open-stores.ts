@@ -1,6 +1,6 @@
 import {
-  accessDatabase, defaultProgramme, observedBus, observedStore, openDataSource, PlatformMetrics, poolFigures, type Programme,
-  rememberIdentifierKey, rememberProgramme, type SandboxClock, sandboxClock, systemClock, systemIds,
+  accessDatabase, defaultProgramme, observedBus, observedStore, openDataSource, PlatformMetrics, plannedCrash, poolFigures,
+  type Programme, rememberIdentifierKey, rememberProgramme, type SandboxClock, sandboxClock, systemClock, systemIds,
 } from '@trebol/chassis';
 import { type Clock, type Ids, topics } from '@trebol/contracts';
 import { earningDatabase } from '@trebol/earning';
@@ -13,7 +13,6 @@ import type { PointsLedger } from '@trebol/points';
 import { redemptionDatabase } from '@trebol/redemption';
 import { segmentationEntities, segmentationMigrations } from '@trebol/segmentation';
 import type { DataSource } from 'typeorm';
-import { crashingStores } from './crash-points.ts';
 import type { DataFolder } from './data-folder.ts';
 import { EMBEDDED_SETTINGS } from './embedded-settings.ts';
 import type { PlatformOptions } from './platform.ts';
@@ -90,8 +89,9 @@ export async function openStores(options: PlatformOptions, folder: DataFolder): 
     await rememberIdentifierKey(databases.access, identifierKey);
     const programme = options.programme ?? defaultProgramme;
     await rememberProgramme(databases.access, programme);
-    const { eventStore, bus, ledger: fused } = options.crashAt
-      ? crashingStores(ports, options.crashAt) : { ...ports, ledger: (ledger: PointsLedger) => ledger };
+    const crashing = plannedCrash(options.crashAt);
+    const [eventStore, bus] = [crashing.store(ports.eventStore), crashing.bus(ports.bus)];
+    const fused = (ledger: PointsLedger): PointsLedger => crashing.ledger(ledger);
     return {
       clock, sandbox, metrics, ids: systemIds(clock), folder, identifierKey, programme, eventStore, bus, fused, databases,
       postgresPid: server.pid, log, close,

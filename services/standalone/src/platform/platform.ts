@@ -1,7 +1,6 @@
-import type { Programme } from '@trebol/chassis';
+import type { CrashPlan, Programme } from '@trebol/chassis';
 import type { ChainHead } from '@trebol/event-store';
 import type { InTransit } from '@trebol/ledger';
-import type { CrashPlan } from './crash-points.ts';
 
 /** How a platform in one process is opened. */
 export interface PlatformOptions {

@@ -59,6 +59,20 @@ export class TrebolProcess {
 /** Runs a command to its end. */
 export const trebol = (...args: readonly string[]): Promise<Ended> => TrebolProcess.spawn(args).ended;
 
+/** What `trebol verify` found, as far as tests compare it. */
+export interface Verified {
+  readonly wallets: number;
+  readonly balancesHash: string;
+  readonly differences: readonly string[];
+}
+
+/** Verifies the stores of a data folder, whether its platform runs or not; `env` names other stores than its PostgreSQL. */
+export async function verified(folder: string, env: NodeJS.ProcessEnv = {}): Promise<Verified> {
+  const ended = await TrebolProcess.spawn(['--json', '--data', folder, 'verify'], env).ended;
+  const { wallets, balancesHash, differences } = JSON.parse(ended.stdout.trim().split('\n').at(-1) ?? '') as Verified;
+  return { wallets, balancesHash, differences };
+}
+
 /** Runs the fault driver to its end. */
 export const faults = (...args: readonly string[]): Promise<Ended> => TrebolProcess.spawn(
   args, {}, join(startDistributed, 'faults.mjs')
