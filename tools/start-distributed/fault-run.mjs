@@ -1,107 +1,103 @@
-// One import of the sample by separate processes, undisturbed or not, and what it ends with. Used by
-// faults.mjs and by the stack test.
-import { createReadStream } from 'node:fs';
+// One run of the load by separate processes, undisturbed or not, and what it ends with. Used by faults.mjs.
+import { disordered, importPart, ticketsOf, visitTill } from './fault-load.mjs';
+import { factsOf } from './facts-of.mjs';
+import { crashPlans, faultsOf } from './faults-dealt.mjs';
+import { patientClient } from './patient-client.mjs';
 import { startDistributed } from './platform.mjs';
+import { openPublisher } from './publisher.mjs';
+import { untilNoLag, untilReady } from './recovery.mjs';
+import { below, pause, seeded } from './seeded.mjs';
 import { openOperations } from './standalone-parts.mjs';
 
-/** Longest wait for an import, however often it was disturbed, in milliseconds. */
-const IMPORT_MS_MAX = 5 * 60_000;
-/** Pause between looks at the import, in milliseconds. */
-const LOOK_EVERY_MS = 100;
-/**
- * What answers for a moment after a service was killed is no answer: the request is sent again, as a till
- * would.
- */
-const PATIENCE_MS = 60_000;
-
-/** Numbers from 0 to below 1, the same for the same seed (mulberry32). */
-export function seeded(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-const pause = (milliseconds) => new Promise((done) => { setTimeout(done, milliseconds); });
-
-/** A client that repeats what a fault swallowed. Every request it makes may be made twice. */
-export function patientClient(url, key) {
-  return async (method, path, { body, headers = {} } = {}) => {
-    const deadline = performance.now() + PATIENCE_MS;
-    for (;;) {
-      const answer = await attempt({ url: `${url}${path}`, method, key, body, headers });
-      if (answer.ok) return answer.status === 204 ? undefined : answer.json();
-      const said = `${method} ${path} answered ${answer.status}: ${await answer.text()}`;
-      if (answer.status < 500 && answer.status !== 409) throw new Error(said);
-      if (performance.now() > deadline) throw new Error(`for ${PATIENCE_MS} ms ${said}`);
-      await pause(LOOK_EVERY_MS);
-    }
-  };
-}
-
-const attempt = ({ url, method, key, body, headers }) => {
-  const content = typeof body === 'function' ? {
-    body: body(), duplex: 'half',
-  } : body === undefined ? {} : { body: JSON.stringify(body) };
-  const type = body === undefined || headers['content-type'] ? {} : { 'content-type': 'application/json' };
-  return fetch(
-    url, { method, headers: { authorization: `Bearer ${key}`, ...type, ...headers }, ...content }
-  ).catch(() => ({ ok: false, status: 599, text: () => 'no answer' }));
-};
+/** Longest time from the beginning of a round to its fault, in milliseconds: its load is under way then. */
+const STRIKE_MS_MAX = 700;
 
 /**
- * Starts the platform on a folder, imports the sample, lets `disturb` do its worst meanwhile, verifies,
- * stops.
- * @param {{ folder: string, bus: 'auto' | 'postgres' | 'kafka', sample: string, key?: string, say?: (line: string) => void,
- *   disturb?: (platform: any, over: AbortSignal) => Promise<void>, prepare?: (ask: any) => Promise<void> }}
- * options
+ * @typedef {object} Run
+ * @property {string} folder
+ * @property {'auto' | 'postgres' | 'kafka'} bus
+ * @property {string} [eventStoreUrl] `rig`, an address, or PostgreSQL's
+ * @property {string} [key] the admin key of a folder that was used before
+ * @property {(line: string) => void} [say]
+ * @property {{ parts: string[], cards: string[], day: string, till: { memberId: string, card: string, name: string }[] }} [load]
+ * @property {number} [seed] of the faults, and of the disorder on the bus; undefined: undisturbed
  */
-export async function importUnder({ folder, bus, sample, key, say = () => undefined, disturb, prepare }) {
+
+/**
+ * Starts the platform on a folder, gives `work` what it needs, verifies, stops, and answers what was found.
+ * @param {Run} run
+ * @param {(platform: any, ask: any) => Promise<any>} work
+ */
+export async function withPlatform(run, work) {
+  const { folder, bus, eventStoreUrl, say = () => undefined, key, crashAt } = run;
   let reason;
   // A sandbox whose clock stands at the real time: it can be asked whether anything is still under way.
   const platform = await startDistributed({
-    folder, port: 0, bus, restartsMax: Infinity, gaveUp: (why) => { reason = why; }, say, clockFrom: Date.now(),
+    folder, port: 0, bus, eventStoreUrl, crashAt, restartsMax: Infinity, gaveUp: (why) => { reason = why; }, say, clockFrom: Date.now(),
   });
-  const over = new AbortController();
+  let ended;
   try {
     const adminKey = platform.adminKey ?? key;
     const ask = patientClient(platform.url, adminKey);
-    await prepare?.(ask);
     const began = performance.now();
-    const { importId } = await ask('POST', '/v1/imports?format=onlineRetail&history=true', {
-      body: () => createReadStream(sample), headers: { 'content-type': 'application/gzip' },
-    });
-    const disturbing = disturb?.(platform, over.signal);
-    const job = await finished(ask, importId);
-    over.abort();
-    await disturbing;
-    // What had no answer when its store went away is posted by the sweeper, after the import has ended.
+    const done = await work(platform, ask);
+    // What had no answer when its store went away is posted by the sweeper, after the load has ended.
     await ask('POST', '/v1/test-clock/settle', { body: {} });
-    const seconds = (performance.now() - began) / 1000;
-    const verified = await verify(platform);
+    const seconds = (performance.now() - began) / 1_000;
     if (reason) throw new Error(reason);
-    return { adminKey, job, seconds, verified, bus: platform.bus, url: platform.url };
+    ended = { adminKey, done, seconds, verified: await verify(platform), bus: platform.bus };
   } finally {
-    over.abort();
     const unclean = await platform.stop();
     if (unclean.length > 0) say(`did not stop in order: ${unclean.join(', ')}`);
   }
+  return { ...ended, facts: await factsOf(folder) };
 }
 
-async function finished(ask, importId) {
-  const deadline = performance.now() + IMPORT_MS_MAX;
-  for (;;) {
-    const job = await ask('GET', `/v1/imports/${importId}`);
-    if (job.state === 'done') return job;
-    if (job.state === 'failed') throw new Error(`the import failed: ${JSON.stringify(job.failure)}`);
-    if (performance.now() > deadline) {
-      throw new Error(`the import is not done after ${IMPORT_MS_MAX} ms: ${JSON.stringify(job)}`);
+/** The load, round by round; with a seed a fault in each of them, and disorder on the bus. Answers the faults with their recovery. */
+export async function loadUnder(run) {
+  const random = run.seed === undefined ? undefined : seeded(run.seed);
+  const plans = random && crashPlans(random);
+  return withPlatform({ ...run, ...(plans ? { crashAt: plans.next } : {}) }, async (platform, ask) => {
+    const publisher = await openPublisher(platform.busUrl);
+    const faults = random && faultsOf({ platform, plans, random });
+    const struck = [];
+    try {
+      for (const round of run.load.parts.keys()) {
+        const working = workOf({ run, round, ask, publisher, random });
+        if (faults) struck.push(await recovered(platform, { fault: faults.next().value, random, working }));
+        await working;
+        if (run.verbose && faults) run.say?.(`${new Date().toISOString()} ${JSON.stringify(struck.at(-1))}`);
+      }
+      await untilNoLag(platform);
+    } finally {
+      await publisher.close();
     }
-    await pause(LOOK_EVERY_MS);
-  }
+    return struck;
+  });
+}
+
+/** All of a round at once. */
+async function workOf({ run: { load }, round, ask, publisher, random }) {
+  const { parts, cards, day, till } = load;
+  const tickets = ticketsOf({ round, cards, day });
+  const sent = random ? disordered(tickets, random) : tickets.map((ticket) => ({ ticket, copy: 0 }));
+  await Promise.all([
+    importPart(ask, parts[round]), publisher.publish(sent),
+    ...till.filter((_, index) => index % parts.length === round).map((member) => visitTill(ask, { ...member, day })),
+  ]);
+}
+
+/** Strikes while the round is at work, and measures from the strike on: until ready, and until nothing waits any more. */
+async function recovered(platform, { fault: { victim, what, strike }, random, working }) {
+  await pause(below(random, STRIKE_MS_MAX));
+  const began = performance.now();
+  const since = () => Math.round(performance.now() - began);
+  await Promise.all([strike(), pause(20)]);
+  await untilReady(platform);
+  const readyMs = since();
+  await working;
+  await untilNoLag(platform);
+  return { victim, what: what(), readyMs, noLagMs: since() };
 }
 
 async function verify({ databaseUrl, eventStoreUrl, folder }) {

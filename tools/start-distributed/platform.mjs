@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { loadConfig, programmeOf, programmeVariables } from '@trebol/chassis';
 import { startPostgres } from '@trebol/embedded-postgres';
+import { openEventStore } from './event-store-rig.mjs';
 import { openGateway } from './gateway.mjs';
 import { SERVICES } from './routes.mjs';
 import { environmentOf } from './service-environment.mjs';
@@ -25,7 +26,8 @@ const PASSWORD_BYTES = 24;
  * @property {string} [host]
  * @property {number} port of the gateway; 0: a free one
  * @property {'auto' | 'postgres' | 'kafka'} bus
- * @property {string} [eventStoreUrl] another event store than PostgreSQL's
+ * @property {string} [eventStoreUrl] another event store than PostgreSQL's; `rig`: the rig on the data folder
+ * @property {(service: string) => string} [crashAt] tests: where a process that is started now kills itself
  * @property {string} [busUrl] another bus than one that is started here
  * @property {number} [clockFrom] where the clock of a sandbox begins
  * @property {number} [restartsMax] how often a service may end within a minute
@@ -44,7 +46,7 @@ export async function startDistributed(options) {
   const stop = async () => { for (let next = stops.pop(); next; next = stops.pop()) await next(); };
   try {
     const stores = await openStores(options, stops);
-    const { folder, postgres, broker } = stores;
+    const { folder, postgres, broker, eventStore } = stores;
     const services = await startServices(options, stores, stops);
     const gateway = await openGateway({
       urlOf: (service) => services.running.get(service)?.url, host: options.host ?? '127.0.0.1', port: options.port,
@@ -52,8 +54,9 @@ export async function startDistributed(options) {
     });
     stops.push(() => gateway.close());
     return {
-      url: gateway.url, adminKey: stores.adminKey, folder: folder.path, services: services.running, postgres, broker,
-      bus: broker.name, databaseUrl: postgres.url, eventStoreUrl: options.eventStoreUrl,
+      url: gateway.url, adminKey: stores.adminKey, folder: folder.path, services: services.running, postgres, broker, eventStore,
+      startReplica: services.startReplica,
+      bus: broker.name, busUrl: broker.url ?? postgres.url, databaseUrl: postgres.url, eventStoreUrl: eventStore.url,
       /** Answers with the services that did not stop in order. */
       stop: async () => {
         await stop();
@@ -77,6 +80,8 @@ async function openStores(options, stops) {
   stops.push(() => postgres.stop());
   const broker = await openBroker(options, folder, say);
   if (broker.stop) stops.push(() => broker.stop());
+  const eventStore = await openEventStore(options.eventStoreUrl, folder.path);
+  if (eventStore.stop) stops.push(() => eventStore.stop());
   say('Roles and schemas …');
   const identifierKey = await folder.identifierKey();
   const passwords = await passwordsIn(folder.path);
@@ -84,30 +89,36 @@ async function openStores(options, stops) {
     databaseUrl: postgres.url, identifierKey, programme: programmeOf(loadConfig(programmeVariables)), passwordOf: (name) => passwords[name],
   });
   // For operators' commands, which find PostgreSQL by the folder.
-  const elsewhere = { busUrl: broker.url, eventStoreUrl: options.eventStoreUrl };
+  const elsewhere = { busUrl: broker.url, eventStoreUrl: eventStore.url };
   await writeFile(join(folder.path, 'stores.json'), JSON.stringify(elsewhere), { mode: 0o600 });
   const adminKey = await firstAdminKey(folder.path, postgres.url);
   const sandbox = clockFrom === undefined ? undefined : await sandboxOf(clockFrom, postgres.url);
   return {
     folder, postgres, broker, roles, identifierKey: identifierKey.toString('base64'), adminKey, sandbox,
-    eventStoreUrl: options.eventStoreUrl,
+    eventStore, eventStoreUrl: eventStore.url, crashAt: options.crashAt,
   };
 }
 
 async function startServices(options, stores, stops) {
   const { say = () => undefined, gaveUp, ended, restartsMax } = options;
   say('Services …');
-  const running = new Map(SERVICES.map((service) => [service, new ServiceProcess({
-    service, environment: () => environmentOf(service, stores), gaveUp, ended, restartsMax,
-    logFile: join(stores.folder.path, 'logs', `${service}.log`),
-  })]));
+  const processOf = (service, log, more = {}) => new ServiceProcess({
+    service, environment: () => environmentOf(service, stores), gaveUp, logFile: join(stores.folder.path, 'logs', `${log}.log`), ...more,
+  });
+  const running = new Map(SERVICES.map((service) => [service, processOf(service, service, { ended, restartsMax })]));
   const unclean = [];
   // Upstream first: whoever tells others stops telling, then the others finish what they were told.
   for (const service of SERVICES.toReversed()) {
     stops.push(async () => { if (!(await running.get(service).stop())) unclean.push(service); });
   }
   await Promise.all([...running.values()].map((service) => service.start()));
-  return { running, unclean };
+  /** One more process of a service, which no request is sent to; whoever starts it stops it. */
+  const startReplica = async (service) => {
+    const replica = processOf(service, `${service}-2`);
+    await replica.start();
+    return replica;
+  };
+  return { running, unclean, startReplica };
 }
 
 /** PostgreSQL on a port that stays the same, so that it can be stopped and started under the services. */
@@ -121,7 +132,8 @@ async function openPostgres(folder) {
     get url() { return running.url; },
     get pid() { return running.pid; },
     stop: () => running.stop(),
-    start: async () => { running = await start(); },
+    kill: () => running.stop(),
+    restart: async () => { running = await start(); },
   };
 }
 

@@ -32,7 +32,7 @@ const OF_SOME = [
  * @param {Record<string, string | undefined>} own this process's own variables
  */
 export function environmentOf(service, stores, own = process.env) {
-  const { broker, roles, sandbox } = stores;
+  const { broker, roles, sandbox, crashAt } = stores;
   const inherited = Object.entries(own).filter(([name]) => !OWN_VARIABLES.test(name) || PASSED_ON.includes(name));
   const particular = OF_SOME.filter(([services]) => services.has(service)).map(([, told]) => told(stores));
   return {
@@ -41,6 +41,7 @@ export function environmentOf(service, stores, own = process.env) {
     TREBOL_HOST: '127.0.0.1', TREBOL_PORT: '0', TREBOL_POOL_MAX: String(POOL_MAX), TREBOL_STOP_WITH_STDIN: '1',
     OTEL_SERVICE_NAME: service,
     ...Object.assign({}, ...particular),
+    ...(crashAt ? { TREBOL_TEST_CRASH_AT: crashAt(service) } : {}),
     ...(sandbox ? { TREBOL_TEST_CLOCK_OFFSET_MS: String(sandbox.offset()) } : {}),
   };
 }
