@@ -58,6 +58,17 @@ describe('an explanation', () => {
     expect(renderStep({ ...step, currency: 'JPY' }, 'en')).toMatch(/JP¥12,550 /);
   });
 
+  it('given points of another type than the currency, then a sentence names it', () => {
+    expect(renderStep({ ...step, pointType: 'status' }, 'es')).toMatch(/→ 125 puntos "status", válidos hasta/);
+    expect(renderStep({ ...step, pointType: 'status' }, 'en')).toMatch(/→ 125 points "status", valid through/);
+    const returned = {
+      kind: 'returned', rule: 'base', version: 1, currency: 'EUR', remaining: 100, entitledBefore: 3, entitledAfter: 1, reversed: 2,
+      pointType: 'status',
+    } as const;
+    expect([renderStep(returned, 'es'), renderStep(returned, 'en')])
+      .toEqual([expect.stringContaining('se anulan 2 "status"'), expect.stringContaining('→ 2 "status" reversed')]);
+  });
+
   it('given a currency, then amounts have its own decimals (ISO 4217), also where people write none', () => {
     expect(['EUR', 'JPY', 'BHD', 'RSD', 'CLF', 'constructor'].map(currencyExponent)).toEqual([2, 0, 3, 2, 4, 2]);
     expect(renderStep({ ...step, currency: 'BHD' }, 'en')).toMatch(/12\.550 /);

@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { currencyExponent } from './currency-exponent.ts';
 import { day } from './primitives.ts';
 
+/** What a step's points are of; absent: the programme's currency. */
+const pointType = z.string().optional();
+
 /**
  * Why points were given, taken or not given: one structure, rendered in es and en wherever a person reads it (`earning.md` §4).
  * All numbers are integers; amounts are minor units.
@@ -10,12 +13,12 @@ export const explanationStep = z.discriminatedUnion('kind', [
   /** points = floor(eligible × numerator ÷ denominator) */
   z.strictObject({
     kind: z.literal('perAmount'), rule: z.string(), version: z.int(), currency: z.string(), eligible: z.int(),
-    points: z.int(), per: z.int(), granted: z.int(), validThrough: day.nullable(),
+    points: z.int(), per: z.int(), granted: z.int(), validThrough: day.nullable(), pointType,
   }),
   /** What a return takes back: entitlement before and after, cumulative over all returns of the ticket. */
   z.strictObject({
     kind: z.literal('returned'), rule: z.string(), version: z.int(), currency: z.string(), remaining: z.int(),
-    entitledBefore: z.int(), entitledAfter: z.int(), reversed: z.int(),
+    entitledBefore: z.int(), entitledAfter: z.int(), reversed: z.int(), pointType,
   }),
   /** A rule that gave nothing, and its first failing condition. */
   z.strictObject({ kind: z.literal('notApplied'), rule: z.string(), version: z.int(), reason: z.string() }),
@@ -91,6 +94,9 @@ function whyNotGiven({ reason, day: businessDay = '?', days, original = '?' }: N
   }
 }
 
+/** The type is a name that the chain chose: the same in every language. */
+const typeIn = (type: string | undefined): string => (type === undefined ? '' : ` "${type}"`);
+
 /** One sentence for a step, in the reader's language. */
 export function renderStep(step: ExplanationStep, language: Language): string {
   const es = language === 'es';
@@ -99,15 +105,16 @@ export function renderStep(step: ExplanationStep, language: Language): string {
       const through = step.validThrough === null ? '' : es ? `, válidos hasta el ${step.validThrough}` : `, valid through ${step.validThrough}`;
       const basis = money(step.eligible, step.currency, language);
       const unit = money(step.per, step.currency, language);
+      const ofType = typeIn(step.pointType);
       return es
-        ? `${step.rule} v${step.version}: ${basis} × ${step.points} punto(s) por ${unit} → ${step.granted} puntos${through}`
-        : `${step.rule} v${step.version}: ${basis} × ${step.points} point(s) per ${unit} → ${step.granted} points${through}`;
+        ? `${step.rule} v${step.version}: ${basis} × ${step.points} punto(s) por ${unit} → ${step.granted} puntos${ofType}${through}`
+        : `${step.rule} v${step.version}: ${basis} × ${step.points} point(s) per ${unit} → ${step.granted} points${ofType}${through}`;
     }
     case 'returned': {
       const left = money(step.remaining, step.currency, language);
       return es
-        ? `${step.rule} v${step.version}: quedan ${left}; correspondían ${step.entitledBefore}, corresponden ${step.entitledAfter} → se anulan ${step.reversed}`
-        : `${step.rule} v${step.version}: ${left} remain; entitled to ${step.entitledBefore} before, ${step.entitledAfter} now → ${step.reversed} reversed`;
+        ? `${step.rule} v${step.version}: quedan ${left}; correspondían ${step.entitledBefore}, corresponden ${step.entitledAfter} → se anulan ${step.reversed}${typeIn(step.pointType)}`
+        : `${step.rule} v${step.version}: ${left} remain; entitled to ${step.entitledBefore} before, ${step.entitledAfter} now → ${step.reversed}${typeIn(step.pointType)} reversed`;
     }
     case 'notApplied':
       return es ? `${step.rule} v${step.version}: no se aplicó (${step.reason})` : `${step.rule} v${step.version}: not applied (${step.reason})`;

@@ -47,6 +47,8 @@ export function earningModule(parts: EarningParts, earning: EarningServices = co
       { provide: ImportTable, useValue: earning.importTable },
       { provide: MemberDirectory, useValue: earning.members },
       withApplication(background),
+      // Before the first ticket: a version whose returns would be lost must not earn.
+      { provide: 'FitsProgramme', useFactory: () => earning.rules.checkProgramme() },
     ],
     exports: [EARNING],
   };

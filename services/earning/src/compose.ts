@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { noMetrics } from '@trebol/chassis';
+import { defaultProgramme, noMetrics } from '@trebol/chassis';
 import { Arrivals } from '@trebol/messaging';
 import { countingTickets } from './count-tickets.ts';
 import { ImportJobs } from './import-file/import-jobs.ts';
@@ -9,7 +9,6 @@ import { tokensOf } from './known-tokens.ts';
 import type { EarningParts } from './parts.ts';
 import { PublishRated } from './publish-rated/publish-rated.ts';
 import { rating } from './rate-tickets/rating.ts';
-import { DEFAULT_PROGRAMME } from './rules/default-programme.ts';
 import { RuleRegister } from './rules/rule-register.ts';
 import { StoreRegister } from './stores/store-register.ts';
 import { AnswerTickets } from './take-tickets/answer-tickets.ts';
@@ -42,12 +41,11 @@ export interface EarningServices {
 
 /** Wires earning; nothing starts to run. */
 export function composeEarning(parts: EarningParts): EarningServices {
-  const { clock, dataSource, bus, ledger } = parts;
+  const { clock, dataSource, bus, ledger, programme = defaultProgramme } = parts;
   const onFailure = (work: string) => (error: unknown): void => (parts.onFailure ?? logFailure)(work, error);
-  const { id: programme, pointType } = DEFAULT_PROGRAMME.programme;
-  const walletKind = { programme, pointType };
+  const walletKind = { programme: programme.id, pointType: programme.currency };
   const stores = new StoreRegister(dataSource);
-  const rules = new RuleRegister(dataSource, clock);
+  const rules = new RuleRegister(dataSource, clock, programme);
   const registrations = new Arrivals(clock, parts.arrivalWaitMs);
   // The directory rates kept tickets through the very steps that look members up in it: each is given the other by name.
   const members: MemberDirectory = new MemberDirectory(

@@ -26,22 +26,26 @@ export interface SaleFacts extends Basket {
   readonly occurredAt: number;
 }
 
-/** A lot and the rule that gave it. */
+/** A lot and the rule that gave it. `pointType`: absent for the currency. */
 export interface AwardedLot extends LotGrant {
   readonly rule: string;
+  readonly pointType?: string;
 }
 
-/** What a sale is worth. `points` is the sum over the lots; no lot is empty. */
+/** A part of a lot that a return takes back. `pointType`: absent for the currency. */
+export interface ReversedLot { readonly lotId: string; readonly points: number; readonly pointType?: string }
+
+/** What a sale is worth. `points` is the sum over the lots of the currency; no lot is empty. */
 export interface Award {
   readonly points: number;
   readonly lots: readonly AwardedLot[];
   readonly explanation: Explanation;
-  /** Later last day for the points the member has already, because a purchase is activity. */
-  readonly extension?: Extension | undefined;
+  /** Later last days for the points the member has already, because a purchase is activity: one for each type that slides. */
+  readonly extensions?: readonly Extension[] | undefined;
 }
 
-/** A last day and the first instant after it, in milliseconds. */
-export interface Extension { readonly validThrough: string; readonly expiresAt: number }
+/** A last day and the first instant after it, in milliseconds. `pointType`: absent for the currency. */
+export interface Extension { readonly validThrough: string; readonly expiresAt: number; readonly pointType?: string }
 
 /** A return or void as rating sees it; a void takes everything back and its lines are not looked at. */
 export interface CorrectionFacts {
@@ -55,14 +59,14 @@ export interface CorrectionFacts {
 /** A sale that is on record, with what it was given under the version that was recorded. */
 export interface RatedSale extends Basket {
   readonly rules: RuleVersion;
-  readonly lots: readonly { readonly rule: string; readonly lotId: string }[];
+  readonly lots: readonly { readonly rule: string; readonly lotId: string; readonly pointType?: string }[];
 }
 
-/** How much of which lots a return takes back, or why it cannot be. */
+/** How much of which lots a return takes back, or why it cannot be. `points` are those of the currency. */
 export type CorrectionDecision =
   | {
     readonly key: string; readonly status: 'reversed'; readonly points: number;
-    readonly lots: readonly { readonly lotId: string; readonly points: number }[]; readonly explanation: Explanation;
+    readonly lots: readonly ReversedLot[]; readonly explanation: Explanation;
   }
   | { readonly key: string; readonly status: 'rejected'; readonly pointer: string; readonly reason: CorrectionFaultCode };
 

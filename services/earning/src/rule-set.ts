@@ -1,14 +1,18 @@
-import type { ExpiryPolicy } from '@trebol/points';
+import type { ExpiryPolicy, ReversalPolicy } from '@trebol/points';
 import type { ClientBase } from 'pg';
 
-/** What holds for every rule of a version. Days are local days of `zone`; `pointValue.amount` is in minor units. */
+/**
+ * What holds for every rule of a version. Days are local days of `zone`; `pointValue.amount` is in minor units. `pointType` is the currency.
+ * Point types, `reversalPolicy` and `returnWindowDays` say what the version counts on: `rules/programme-fit.ts` holds them against the
+ * settings that all processes obey.
+ */
 export interface Programme {
   readonly id: string;
   readonly pointType: string;
   readonly zone: string;
   readonly returnWindowDays: number;
   readonly latenessDays: number;
-  readonly reversalPolicy: 'unlimited';
+  readonly reversalPolicy: ReversalPolicy;
   readonly pointValue: { readonly points: number; readonly amount: number };
 }
 
@@ -32,11 +36,27 @@ export function policyOf(expiry: RuleExpiry): ExpiryPolicy {
   return { kind: 'inactivity', months: expiry.inactivity };
 }
 
-/** The policy by which every purchase gives all points of a member a later last day: all rules of a version have it, or none does. */
-export function slidingPolicyOf({ rules }: RuleSet): ExpiryPolicy | undefined {
-  const [first] = rules;
-  return first !== undefined && typeof first.lots.expiry === 'object' && 'inactivity' in first.lots.expiry
-    ? policyOf(first.lots.expiry) : undefined;
+/** The type a rule gives, where it is not the currency. */
+export function otherTypeOf({ lots }: EarningRule, { programme }: RuleSet): string | undefined {
+  return lots.pointType === programme.pointType ? undefined : lots.pointType;
+}
+
+/** A policy by which every purchase gives all points of a type a later last day. `pointType`: absent for the currency. */
+export interface SlidingPolicy { readonly pointType: string | undefined; readonly policy: ExpiryPolicy }
+
+const NOTHING_SLIDES: readonly SlidingPolicy[] = [];
+
+/** The sliding policies of a version, one for each type that has one: all rules that give a type have it, or none does. */
+export function slidingPoliciesOf(ruleSet: RuleSet): readonly SlidingPolicy[] {
+  let sliding = NOTHING_SLIDES;
+  for (const rule of ruleSet.rules) {
+    const { expiry } = rule.lots;
+    if (typeof expiry !== 'object' || !('inactivity' in expiry)) continue;
+    const pointType = otherTypeOf(rule, ruleSet);
+    if (sliding.some((known) => known.pointType === pointType)) continue;
+    sliding = [...sliding, { pointType, policy: policyOf(expiry) }];
+  }
+  return sliding;
 }
 
 /**
@@ -47,7 +67,8 @@ export interface EarningRule {
   readonly id: string;
   readonly names: { readonly es: string; readonly en: string };
   readonly effect: { readonly perAmount: { readonly points: number; readonly per: number } };
-  readonly lots: { readonly available: 'immediately'; readonly expiry: RuleExpiry };
+  /** `pointType`: what the points are of; absent: the currency. */
+  readonly lots: { readonly available: 'immediately'; readonly expiry: RuleExpiry; readonly pointType?: string | undefined };
 }
 
 /** What a rule file says. */

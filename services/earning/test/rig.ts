@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { calendarOf, identifierToken, openDataSource } from '@trebol/chassis';
+import { defaultProgramme, identifierToken, openDataSource, type Programme, walletPolicies } from '@trebol/chassis';
 import type { Ids, MemberChanged, Ticket, TicketLine } from '@trebol/contracts';
 import { MemoryEventStore } from '@trebol/event-store';
 import type { IncomingMessage, MessageBus, OutgoingMessage } from '@trebol/messaging';
@@ -41,10 +41,10 @@ export interface Rig {
   readonly folder: string;
   readonly ids: Ids;
   readonly failures: unknown[];
-  /** The service once more on the same data, with another ledger in between when given: a restart, or a second process. */
+  /** The service once more on the same data, with another ledger or programme when given: a restart, or a second process. */
   /** Nobody waits for a card's registration unless `arrivalWaitMs` says so. */
-  restarted(ledger?: PointsLedger, arrivalWaitMs?: number): EarningServices;
-  wallet(member: string): Promise<WalletReading>;
+  restarted(ledger?: PointsLedger, arrivalWaitMs?: number, programme?: Programme): EarningServices;
+  wallet(member: string, pointType?: string): Promise<WalletReading>;
   /** Makes a member known by a card. */
   enrol(member: string, card: string, change?: Partial<MemberChanged>): Promise<void>;
   /** Makes a consumer group of a bus begin again. */
@@ -52,7 +52,7 @@ export interface Rig {
   close(): Promise<void>;
 }
 
-export async function openRig(): Promise<Rig> {
+export async function openRig({ programme = defaultProgramme }: { readonly programme?: Programme } = {}): Promise<Rig> {
   const database = await freshDatabase();
   const clock = fixedClock(NOON);
   const bus = new KeptBus();
@@ -61,10 +61,10 @@ export async function openRig(): Promise<Rig> {
   const dataSource = await openDataSource({ url: database.url, ...earningDatabase, poolMax: 10, applicationName: 'test' });
   const store = new MemoryEventStore();
   const ledger = createPointsLedger({
-    store, clock, cacheMax: 1_000, policyOf: () => ({ calendar: calendarOf('Europe/Madrid'), reversal: 'unlimited' }),
+    store, clock, cacheMax: 1_000, policyOf: walletPolicies(programme),
   });
-  const restarted = (other: PointsLedger = ledger, arrivalWaitMs = 0): EarningServices => composeEarning({
-    clock, ids: sequentialIds(
+  const restarted = (other: PointsLedger = ledger, arrivalWaitMs = 0, as: Programme = programme): EarningServices => composeEarning({
+    clock, programme: as, ids: sequentialIds(
       failures.length + Math.trunc(performance.now() * 1_000),
     ), dataSource, bus, ledger: other, identifierKey: KEY, dataFolder: folder, arrivalWaitMs,
     onFailure: (_work, error) => failures.push(error),
@@ -73,7 +73,7 @@ export async function openRig(): Promise<Rig> {
   await earning.stores.put(TENANT, { storeId: 's1', name: 'One', zone: 'Europe/Madrid', currency: 'EUR', country: 'Spain' });
   return {
     clock, dataSource, bus, ledger, earning, folder, failures, restarted, ids: sequentialIds(),
-    wallet: (member) => ledger.wallet(walletOf(member)),
+    wallet: (member, pointType) => ledger.wallet(walletOf(member, pointType)),
     enrol: async (member, card, change) => {
       await earning.members.apply({ topic: 't', partition: 0, messages: [memberMessage(member, card, change)] });
     },
@@ -93,7 +93,7 @@ export async function openRig(): Promise<Rig> {
   };
 }
 
-export const walletOf = (member: string): WalletId => ({ tenant: TENANT, programme: 'club', pointType: 'points', member });
+export const walletOf = (member: string, pointType = 'points'): WalletId => ({ tenant: TENANT, programme: 'club', pointType, member });
 export const memberId = (n: number): string => `mbr_${n.toString(16).padStart(32, '0')}`;
 export const tokenOf = (card: string): string => identifierToken(KEY, TENANT, { kind: 'card', value: card });
 

@@ -1,6 +1,7 @@
 import type { ExplanationStep } from '@trebol/contracts';
-import type { CorrectionDecision, CorrectionFacts, RatedSale } from '../decision.ts';
+import type { CorrectionDecision, CorrectionFacts, RatedSale, ReversedLot } from '../decision.ts';
 import type { CorrectionFaultCode } from '../reasons.ts';
+import { otherTypeOf } from '../rule-set.ts';
 import { eligibleRemaining, entitledTo, ratioIn } from './entitlement.ts';
 
 /** What has gone back so far. Voids are kept apart: returns of a voided sale are still true, they just take nothing more. */
@@ -72,7 +73,7 @@ function faultOf(sale: RatedSale, gone: Gone, correction: CorrectionFacts): Faul
 
 function reversal(sale: RatedSale, key: string, { before, after }: { before: Worth; after: Worth }): CorrectionDecision {
   const explanation: ExplanationStep[] = [];
-  const lots: { lotId: string; points: number }[] = [];
+  const lots: ReversedLot[] = [];
   let points = 0;
   for (const [index, rule] of sale.rules.rules.entries()) {
     const entitledBefore = before.points[index] ?? 0;
@@ -80,15 +81,17 @@ function reversal(sale: RatedSale, key: string, { before, after }: { before: Wor
     const reversed = entitledBefore - entitledAfter;
     explanation.push({
       kind: 'returned', rule: rule.id, version: sale.rules.version, currency: sale.currency, remaining: after.remaining,
-      entitledBefore, entitledAfter, reversed,
+      entitledBefore, entitledAfter, reversed, ...typeOf(otherTypeOf(rule, sale.rules)),
     });
     const lot = sale.lots.find((candidate) => candidate.rule === rule.id);
     if (reversed === 0 || !lot) continue;
-    points += reversed;
-    lots.push({ lotId: lot.lotId, points: reversed });
+    if (lot.pointType === undefined) points += reversed;
+    lots.push({ lotId: lot.lotId, points: reversed, ...typeOf(lot.pointType) });
   }
   return { key, status: 'reversed', points, lots, explanation };
 }
+
+const typeOf = (pointType: string | undefined): { readonly pointType?: string } => (pointType === undefined ? {} : { pointType });
 
 const byOccurrence = (left: CorrectionFacts, right: CorrectionFacts): number =>
   left.occurredAt - right.occurredAt || (left.key < right.key ? -1 : 1);

@@ -1,8 +1,8 @@
 import type { Calendar } from '@trebol/chassis';
 import type { ExplanationStep } from '@trebol/contracts';
 import { expiryOf, extensionOf, lotIdOf } from '@trebol/points';
-import type { Award, AwardedLot, SaleFacts } from '../decision.ts';
-import { type EarningRule, policyOf, type RuleVersion, slidingPolicyOf } from '../rule-set.ts';
+import type { Award, AwardedLot, Extension, SaleFacts } from '../decision.ts';
+import { type EarningRule, otherTypeOf, policyOf, type RuleVersion, slidingPoliciesOf } from '../rule-set.ts';
 import { eligibleOf, entitledTo, ratioIn } from './entitlement.ts';
 
 /** A lot granted late can still be spent for this many days after it was recorded (`ledger.md` §4.2). */
@@ -36,9 +36,20 @@ const activeDay = (businessDay: string, { lastActiveDay }: SaleContext): string 
   lastActiveDay !== undefined && lastActiveDay > businessDay ? lastActiveDay : businessDay;
 
 /** What the purchase gives the points that the member has already, under an expiry by inactivity. */
-function extensionFor(businessDay: string, context: SaleContext): Award['extension'] {
-  const policy = slidingPolicyOf(context.rules);
-  return policy && extensionOf(policy, activeDay(businessDay, context), context.calendar);
+function extensionsFor(businessDay: string, context: SaleContext): Extension[] {
+  return slidingPoliciesOf(context.rules).flatMap(({ pointType, policy }): Extension[] => {
+    const extension = extensionOf(policy, activeDay(businessDay, context), context.calendar);
+    return extension === undefined ? [] : [pointType === undefined ? extension : { ...extension, pointType }];
+  });
+}
+
+const OF_CURRENCY: { readonly pointType?: string } = {};
+
+/** Lots are counted within a wallet: the ids that the ledger writes follow from it. */
+function nextOrdinal(lots: readonly AwardedLot[], pointType: string | undefined): number {
+  let ordinal = 0;
+  for (const lot of lots) if (lot.pointType === pointType) ordinal += 1;
+  return ordinal;
 }
 
 /** What a sale is worth: one lot for each rule that gives something, and one step of explanation for each rule. */
@@ -52,21 +63,23 @@ export function rateSale(sale: SaleFacts, context: SaleContext): Award {
   const availableFrom = Math.min(sale.occurredAt, context.recordedAt);
   for (const rule of rules.rules) {
     const ratio = ratioIn(rule, sale.currency);
+    const pointType = otherTypeOf(rule, rules);
+    const type = pointType === undefined ? OF_CURRENCY : { pointType };
     const granted = entitledTo(ratio, eligible);
     const lastDay = granted === 0 ? NO_LOT : lastDayOf(rule, sale.businessDay, context);
     explanation.push({
       kind: 'perAmount', rule: rule.id, version: rules.version, currency: sale.currency, eligible, ...ratio, granted,
-      validThrough: lastDay.validThrough,
+      validThrough: lastDay.validThrough, ...type,
     });
     if (granted === 0) continue;
-    points += granted;
+    if (pointType === undefined) points += granted;
     lots.push({
-      rule: rule.id, lotId: lotIdOf({ kind: 'ticket', key: sale.key }, lots.length), points: granted,
-      availableFrom, ...lastDay,
+      rule: rule.id, lotId: lotIdOf({ kind: 'ticket', key: sale.key }, nextOrdinal(lots, pointType)), points: granted,
+      availableFrom, ...lastDay, ...type,
     });
   }
-  const extension = extensionFor(sale.businessDay, context);
-  return { points, lots, explanation, ...(extension === undefined ? {} : { extension }) };
+  const extensions = extensionsFor(sale.businessDay, context);
+  return { points, lots, explanation, ...(extensions.length === 0 ? {} : { extensions }) };
 }
 
 /** True when the ticket came more than the programme's days after its business day and was not sent as history. */

@@ -38,7 +38,7 @@ export const ruleSet = z.strictObject({
     zone: knownZone,
     returnWindowDays: z.int().min(1).max(3_650),
     latenessDays: z.int().min(1).max(3_650),
-    reversalPolicy: z.literal('unlimited'),
+    reversalPolicy: z.enum(['onlyPending', 'withinBalance', 'unlimited']),
     pointValue: z.strictObject({ points: z.int().min(1).max(1_000_000), amount: z.int().min(1).max(1_000_000) }),
   }),
   rules: z.array(z.strictObject({
@@ -50,23 +50,25 @@ export const ruleSet = z.strictObject({
     lots: z.strictObject({
       available: z.literal('immediately'),
       expiry,
+      pointType: name.optional(),
     }),
   })).min(1).max(RULES_MAX),
-}).superRefine(({ rules }, context) => {
+}).superRefine(({ programme, rules }, context) => {
   const seen = new Set<string>();
+  const typeOf = (rule: (typeof rules)[number]): string => rule.lots.pointType ?? programme.pointType;
   for (const [index, rule] of rules.entries()) {
     if (seen.has(rule.id)) context.addIssue(issueOf(['rules', index, 'id'], usedTwice(rule.id)));
     seen.add(rule.id);
-    if (slidingMonths(rule) !== slidingMonths(rules[0])) {
+    if (slidingMonths(rule) !== slidingMonths(rules.find((first) => typeOf(first) === typeOf(rule)))) {
       context.addIssue(issueOf(['rules', index, 'lots', 'expiry'], MIXED_INACTIVITY));
     }
   }
 });
 
-/** A purchase moves the last day of the whole wallet, so it cannot hold for some rules only. */
+/** A purchase moves the last day of a whole wallet, so it cannot hold for some of the rules that give its points. */
 const MIXED_INACTIVITY: Sentence = {
-  en: 'inactivity must be the same for all rules',
-  es: 'la caducidad por inactividad (inactivity) tiene que ser la misma en todas las reglas',
+  en: 'inactivity must be the same for all rules that give the same type of points',
+  es: 'la caducidad por inactividad (inactivity) tiene que ser la misma en todas las reglas que dan el mismo tipo de puntos',
 };
 const usedTwice = (id: string): Sentence => ({ en: `"${id}" is used twice`, es: `"${id}" se usa dos veces` });
 

@@ -45,9 +45,7 @@ export class RulesController {
     if (parsed.status === 'invalid') throw new Problem('invalidRequest', { errors: parsed.errors });
     const result = await this.register.apply(who.tenant, parsed.ruleSet, { dryRun: query.dryRun === 'true' });
     if (result.status === 'refused') {
-      throw fieldProblem(result.pointer, {
-        en: 'names every wallet and cannot change', es: 'da nombre a todos los monederos y no puede cambiar',
-      });
+      throw fieldProblem(result.pointer, result.message);
     }
     return { status: result.status, ...answerOf(result.version) };
   }
@@ -67,8 +65,8 @@ export class RulesController {
     const result = await this.register.activate(who.tenant, version, from);
     if (result.status === 'activated') return answerOf(result.version);
     if (result.reason === 'notFound') throw new Problem('ruleVersionNotFound', { version });
-    const pointer = result.reason === 'alreadyActivated' ? '/path/n' : '/from';
-    const errors = [{ pointer, message: activationFaults[result.reason] }];
+    const errors = [result.reason === 'doesNotFitProgramme' ? { pointer: result.pointer, message: result.message }
+      : { pointer: result.reason === 'alreadyActivated' ? '/path/n' : '/from', message: activationFaults[result.reason] }];
     throw new Problem('ruleActivationRefused', { version, reason: result.reason, errors });
   }
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { defaultProgramme } from '@trebol/chassis';
 import { keyOf, line, memberId, NOON, openRig, type Rig, sale, take, TENANT } from '../../test/rig.ts';
 import { DEFAULT_PROGRAMME } from './default-programme.ts';
 import { parseRuleFile } from './rule-file.ts';
@@ -61,6 +62,41 @@ describe('versions of the rules', () => {
       const other = { ...doubled, programme: { ...doubled.programme, [field]: 'other' } };
       expect(await rig.earning.rules.apply(TENANT, other, { dryRun: false })).toMatchObject({ status: 'refused', pointer });
     }
+  });
+
+  it('given what the programme does not have, then it is refused with its place when it is applied', async () => {
+    const { programme, rules: [rule] } = doubled;
+    if (rule === undefined) throw new Error('a rule');
+    for (const [other, pointer, why] of [
+      [{ programme: { ...programme, reversalPolicy: 'onlyPending' } }, '/programme/reversalPolicy', "the programme's policy is unlimited"],
+      [{ programme: { ...programme, returnWindowDays: 121 } }, '/programme/returnWindowDays', '121 days are more than the programme carries (120)'],
+      [{ rules: [{ ...rule, lots: { ...rule.lots, pointType: 'status' } }] }, '/rules/0/lots/pointType', 'no points "status", only points'],
+    ] as const) {
+      const result = await rig.earning.rules.apply(TENANT, { ...doubled, ...other }, { dryRun: true });
+      expect(result).toMatchObject({ status: 'refused', reason: 'doesNotFitProgramme', pointer });
+      expect(result.status === 'refused' && result.message.en).toContain(why);
+    }
+    const longest = { ...doubled, programme: { ...programme, returnWindowDays: 120 } };
+    expect(await rig.earning.rules.apply(TENANT, longest, { dryRun: true })).toMatchObject({ status: 'wouldApply' });
+  });
+
+  it('given settings that changed, then a version they do not carry is not activated, and one that is in force does not start to earn', async () => {
+    const yearly = { ...doubled, programme: { ...doubled.programme, returnWindowDays: 365 } };
+    const carrying = rig.restarted(rig.ledger, 0, { ...defaultProgramme, returnWindowDays: 365 });
+    await carrying.rules.apply(TENANT, yearly, { dryRun: false });
+    expect(await rig.earning.rules.activate(TENANT, 2)).toMatchObject({
+      status: 'refused', reason: 'doesNotFitProgramme', pointer: '/programme/returnWindowDays',
+      message: { es: expect.stringContaining('suba antes TREBOL_RETURN_WINDOW_DAYS') },
+    });
+    await rig.earning.rules.checkProgramme();
+    await carrying.rules.activate(TENANT, 2);
+    await carrying.rules.checkProgramme();
+    await expect(rig.earning.rules.checkProgramme()).rejects.toThrow('rule version 2 of main, /programme/returnWindowDays: 365 days');
+  });
+
+  it('given a programme of its own, then version 1 says what it is', async () => {
+    const own = rig.restarted(rig.ledger, 0, { ...defaultProgramme, reversalPolicy: 'withinBalance', zone: 'Atlantic/Canary' });
+    expect((await own.rules.list(TENANT))[0]?.programme).toMatchObject({ reversalPolicy: 'withinBalance', zone: 'Atlantic/Canary' });
   });
 
   it('given versions, then activation in the past, twice, of nothing, or before a later one is refused', async () => {

@@ -1,11 +1,11 @@
 import { Problem } from '@trebol/chassis';
 import type { Language, Ticket } from '@trebol/contracts';
 import type { Arrivals } from '@trebol/messaging';
-import type { Outcome, PointsLedger } from '@trebol/points';
+import type { Outcome, PointsLedger, WalletReading } from '@trebol/points';
 import { claimFaults, correctionFaults, type CorrectionFaultCode, ticketFaults } from '../reasons.ts';
 import type { Taken } from '../taking.ts';
 import '../problems.ts';
-import { answerOf, balanceOf } from './answer.ts';
+import { answerOf, balanceOf, UNASKED, wasAsked } from './answer.ts';
 import type { Claim, ClaimResult, ClaimTicket } from './claim-ticket.ts';
 import type { FinishBatch } from './finish-batch.ts';
 import { postingOf } from './load-batch.ts';
@@ -13,6 +13,7 @@ import type { PostBatch } from './post-batch.ts';
 import type { WalletKind } from './posting.ts';
 import type { KeptTicket, RateBatch, RateParts } from './rate-batch.ts';
 import { readTickets, shownParts, type TicketReading } from './read-ticket.ts';
+import { type Said, saidOf } from './said.ts';
 import { type TakeOne, TooManyWaiting } from './take-one.ts';
 import type { TicketAnswer } from './ticket-answer.ts';
 
@@ -46,13 +47,13 @@ export class AnswerTickets {
 
   /** Takes one ticket of a till. Refusals: `ticketConflict`, `ticketRejected`, `invalidRequest` with a pointer, `overloaded`. */
   async take(tenant: string, ticket: Ticket, language: Language): Promise<Answered> {
-    const { taken, outcome } = await this.parts.one.take(tenant, ticket).catch((error: unknown): never => {
+    const { taken, said } = await this.parts.one.take(tenant, ticket).catch((error: unknown): never => {
       throw error instanceof TooManyWaiting ? new Problem('overloaded') : error;
     });
     const problem = problemOf(taken);
     if (problem) throw problem;
     const reading = taken.status === 'noMember' ? await this.readWhenRegistered(tenant, ticket, taken.key) : await this.read(tenant, taken.key);
-    return this.answered(tenant, { taken, outcome, reading }, language);
+    return this.answered(tenant, { taken, said, reading }, language);
   }
 
   /**
@@ -76,14 +77,14 @@ export class AnswerTickets {
   /** Takes many tickets in one transaction; one result for each, in order. */
   async takeMany(tenant: string, tickets: readonly Ticket[], language: Language): Promise<readonly RowResult[]> {
     const rated = await this.parts.rate.rate(tenant, tickets, { history: false });
-    const outcomes = await this.parts.finish.finish(rated, 'bulk');
+    const said = await this.parts.finish.finish(rated, 'bulk');
     const readings = await readTickets(this.parts.rateParts.dataSource, tenant, [...new Set(rated.taken.map(({ key }) => key))]);
     const results: RowResult[] = [];
     for (const [index, taken] of rated.taken.entries()) {
       const problem = problemOf(taken);
       if (problem) results.push({ index, problem });
       else results.push(
-        { index, ...await this.answered(tenant, { taken, outcome: outcomes.get(taken.key), reading: readings.get(taken.key) }, language) },
+        { index, ...await this.answered(tenant, { taken, said: saidOf(said, taken.key), reading: readings.get(taken.key) }, language) },
       );
     }
     return results;
@@ -96,12 +97,17 @@ export class AnswerTickets {
     if (problem) throw problem;
     if (!kept) return this.show(tenant, taken?.key ?? '', language);
     const now = this.parts.rateParts.clock.now();
-    const plain = answerOf(readingOfKept(kept), { outcome: undefined, language, now });
-    if (kept.decided.memberId === undefined) return plain;
-    const wallet = await this.parts.ledger.wallet({ tenant, ...this.parts.walletKind, member: kept.decided.memberId });
+    const plain = answerOf(readingOfKept(kept), { said: UNASKED, language, now });
+    const { memberId } = kept.decided;
+    if (memberId === undefined) return plain;
+    const wallet = await this.walletOf(tenant, memberId);
     const debtRepaid = Math.min(wallet.balance.debt, plain.points.earned);
+    const others = plain.others && await Promise.all(plain.others.map(async (other) => {
+      const { balance } = await this.walletOf(tenant, memberId, other.pointType);
+      return { ...other, balance, debtRepaid: Math.min(balance.debt, other.earned) };
+    }));
     return {
-      ...plain, points: { ...plain.points, debtRepaid, feeRecovered: Math.min(wallet.balance.feeDue, plain.points.earned - debtRepaid) },
+      ...plain, ...(others === undefined ? {} : { others }), points: { ...plain.points, debtRepaid, feeRecovered: Math.min(wallet.balance.feeDue, plain.points.earned - debtRepaid) },
       ...balanceOf(wallet, wallet.asOf),
     };
   }
@@ -114,7 +120,7 @@ export class AnswerTickets {
     const result = await this.parts.claims.claim(claim);
     if (result.status === 'refused') throw claimProblem(claim, result.code);
     const reading = await this.read(tenant, key);
-    const { answer } = await this.answered(tenant, { taken: { key, status: 'duplicate' }, outcome: undefined, reading }, language);
+    const { answer } = await this.answered(tenant, { taken: { key, status: 'duplicate' }, said: UNASKED, reading }, language);
     return { replayed: result.replayed, answer };
   }
 
@@ -122,13 +128,13 @@ export class AnswerTickets {
   async show(tenant: string, key: string, language: Language): Promise<TicketAnswer> {
     const reading = await this.read(tenant, key);
     if (!reading) throw new Problem('ticketNotFound', { transactionKey: key });
-    return answerOf(reading, { outcome: undefined, language, now: this.parts.rateParts.clock.now() });
+    return answerOf(reading, { said: UNASKED, language, now: this.parts.rateParts.clock.now() });
   }
 
-  /** A ticket that was here before is sent to the wallet again: it recognises the source and gives its first answer (G7). */
+  /** A ticket that was here before is sent to its wallets again: they recognise the source and give their first answer (G7). */
   private async answered(
     tenant: string, found: {
-      readonly taken: Taken; readonly outcome: Outcome | undefined; readonly reading: TicketReading | undefined;
+      readonly taken: Taken; readonly said: Said; readonly reading: TicketReading | undefined;
     }, language: Language,
   ): Promise<Answered> {
     const { taken, reading } = found;
@@ -136,15 +142,20 @@ export class AnswerTickets {
     const replayed = taken.status === 'duplicate';
     if (reading.decision === 'rejected') throw rejected(reading.reason ?? 'originalNotASale', reading.pointer ?? '');
     const posting = postingOf(reading);
-    const outcome = found.outcome ?? (posting && (await this.parts.post.send(tenant, [posting], 'interactive')).get(posting.key))
-      ?? await this.balanceOnly(tenant, reading);
-    return { replayed, answer: answerOf(reading, { outcome, language, now: this.parts.rateParts.clock.now() }) };
+    const said = wasAsked(found.said) || posting === undefined ? found.said
+      : saidOf(await this.parts.post.send(tenant, [posting], 'interactive'), posting.key);
+    const currency = said.currency ?? await this.balanceOnly(tenant, reading);
+    return { replayed, answer: answerOf(reading, { said: { ...said, currency }, language, now: this.parts.rateParts.clock.now() }) };
   }
 
-  /** A ticket that moves no points still shows its member what there is. */
+  private walletOf(tenant: string, member: string, pointType = this.parts.walletKind.pointType): Promise<WalletReading> {
+    return this.parts.ledger.wallet({ tenant, programme: this.parts.walletKind.programme, pointType, member });
+  }
+
+  /** A ticket that moves no points of the currency still shows its member what there is. */
   private async balanceOnly(tenant: string, reading: TicketReading): Promise<Outcome | undefined> {
     if (reading.memberId === undefined) return undefined;
-    const { balance, revision } = await this.parts.ledger.wallet({ tenant, ...this.parts.walletKind, member: reading.memberId });
+    const { balance, revision } = await this.walletOf(tenant, reading.memberId);
     return { status: 'accepted', alreadyDone: true, effect: NO_EFFECT, balance, revision };
   }
 }

@@ -43,7 +43,7 @@ export function rateForMember(sale: SaleParts, memberId: string, context: Omit<D
   return {
     decision: 'rated', memberId, ruleVersion: rules.version, points: award.points,
     lots: JSON.stringify(award.lots), explanation: JSON.stringify(award.explanation),
-    ...(award.extension === undefined ? {} : { extension: JSON.stringify(award.extension) }),
+    ...(award.extensions === undefined ? {} : { extension: JSON.stringify(award.extensions) }),
   };
 }
 

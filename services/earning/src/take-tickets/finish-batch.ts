@@ -1,4 +1,3 @@
-import type { Outcome } from '@trebol/points';
 import { binaryArray } from '@trebol/postgres-bulk';
 import type { DataSource } from 'typeorm';
 import { inTransaction, onConnection, rowsOf, rowsOfPrepared } from '../transaction.ts';
@@ -6,6 +5,7 @@ import { type BatchWork, loadBatch, workOf } from './load-batch.ts';
 import type { Lane, PostBatch } from './post-batch.ts';
 import type { RateParts, RatedBatch } from './rate-batch.ts';
 import type { RateKept } from './rate-kept.ts';
+import { NOTHING_SAID, type SaidOfMany } from './said.ts';
 import { settleReturns } from './settle-returns.ts';
 import { type BatchHeader, openBatch } from './ticket-table.ts';
 
@@ -26,15 +26,15 @@ export class FinishBatch {
 
   constructor(private readonly parts: FinishParts) {}
 
-  /** Finishes a batch that was just rated; answers the ledger's outcomes by transaction key. */
-  finish(rated: RatedBatch, lane: Lane): Promise<ReadonlyMap<string, Outcome>> {
+  /** Finishes a batch that was just rated; answers what the wallets said. */
+  finish(rated: RatedBatch, lane: Lane): Promise<SaidOfMany> {
     return this.later(rated, lane)();
   }
 
   /** The same for a batch that waits for its turn: it takes along what is left to do, the tickets themselves leave memory. */
-  later(rated: RatedBatch, lane: Lane): () => Promise<ReadonlyMap<string, Outcome>> {
+  later(rated: RatedBatch, lane: Lane): () => Promise<SaidOfMany> {
     const { header, movedOthers } = rated;
-    if (!header) return () => Promise.resolve(new Map());
+    if (!header) return () => Promise.resolve(NOTHING_SAID);
     const work = movedOthers ? undefined : workOfRated(rated, header);
     return async () => {
       this.atWork.add(header.batch);
@@ -66,16 +66,16 @@ export class FinishBatch {
 
   private get dataSource(): DataSource { return this.parts.rate.dataSource; }
 
-  private async finishWork(work: BatchWork, lane: Lane): Promise<ReadonlyMap<string, Outcome>> {
+  private async finishWork(work: BatchWork, lane: Lane): Promise<SaidOfMany> {
     const late = await this.settleLate(work);
     const keptHeader = await this.parts.kept.rateNext(work.header.tenant, work.keptTokens);
-    const outcomes = await this.parts.post.post(work, lane);
+    const said = await this.parts.post.post(work, lane);
     if (late) await this.finishStored(late);
     if (keptHeader) {
       await this.finishStored(keptHeader);
       await this.rateKept(work.header.tenant, work.keptTokens);
     }
-    return outcomes;
+    return said;
   }
 
   /** Settles returns whose sale was not visible when they were taken. */

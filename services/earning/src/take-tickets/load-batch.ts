@@ -49,11 +49,15 @@ export function workOf(header: BatchHeader, items: readonly WorkItem[]): BatchWo
   };
 }
 
+/** How no lots at all are written. */
+const NO_LOTS = '[]';
+
 /** The posting of a decided ticket, or nothing when it moves no points and no last day. */
 export function postingOf(item: WorkItem): Posting | undefined {
   const { key, type, memberId, originalKey, occurredAt, hash, extension } = item;
   if (item.decision !== 'rated' || memberId === undefined) return undefined;
-  const { lots, explanation } = item.points === 0 ? { lots: undefined, explanation: undefined } : item;
+  // Points of the currency may be none where there are some of another type: what counts are the lots.
+  const { lots, explanation } = item.lots === NO_LOTS ? { lots: undefined, explanation: undefined } : item;
   if (lots === undefined && extension === undefined) return undefined;
   return { key, type, memberId, originalKey, occurredAt, hash, lots, explanation: explanation ?? '[]', extension };
 }

@@ -1,6 +1,6 @@
 import { binaryArray } from '@trebol/postgres-bulk';
 import type { ClientBase } from 'pg';
-import { type RuleBook, slidingPolicyOf } from '../rule-set.ts';
+import { type RuleBook, slidingPoliciesOf } from '../rule-set.ts';
 import { rowsOfPrepared } from '../transaction.ts';
 
 /** Day of the newest purchase by member; empty where no version in force asks for it. */
@@ -26,7 +26,7 @@ export async function noteActivity(
 ): Promise<LastActive> {
   const newest = new Map<string, string>();
   for (const { memberId, businessDay, occurredAt } of activities) {
-    if (slidingPolicyOf(book.inForceAt(occurredAt)) === undefined) continue;
+    if (slidingPoliciesOf(book.inForceAt(occurredAt)).length === 0) continue;
     if ((newest.get(memberId) ?? '') < businessDay) newest.set(memberId, businessDay);
   }
   if (newest.size === 0) return newest;

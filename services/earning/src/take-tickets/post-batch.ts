@@ -2,10 +2,10 @@ import type { Clock } from '@trebol/contracts';
 import type { Outcome, PointsLedger } from '@trebol/points';
 import { binaryArray } from '@trebol/postgres-bulk';
 import type { DataSource } from 'typeorm';
-import type { NotPostedCode } from '../reasons.ts';
 import { inTransaction, onConnection, rowsOfPrepared } from '../transaction.ts';
 import type { BatchWork } from './load-batch.ts';
-import { type Posting, type WalletKind, commandOf, extensionCommandOf, salesFirst } from './posting.ts';
+import { byType, type Posting, type WalletKind, commandOf, extensionCommandOf, salesFirst } from './posting.ts';
+import { isRetried, reasonOf, type SaidOfMany, saidOf, type SaidOfType } from './said.ts';
 
 /** Which traffic a posting belongs to: a till's commands are answered one by one, an import's go as one batch. */
 export type Lane = 'interactive' | 'bulk';
@@ -17,11 +17,7 @@ export interface PostParts {
   readonly walletKind: WalletKind;
 }
 
-/**
- * Reasons why the ledger did not take a posting that may be gone when it is sent again. `sourceNotFound`: the sale itself is still
- * on its way.
- */
-export const RETRIED_REASONS = ['unknown', 'sourceNotFound', 'walletFrozen', 'limitReached'] as const;
+const NO_OTHERS: SaidOfMany['others'] = new Map();
 
 /** A wallet may have been merged into one that was merged in turn; more hops than this would be a circle. */
 const MERGES_FOLLOWED_MAX = 3;
@@ -30,15 +26,33 @@ const MERGES_FOLLOWED_MAX = 3;
 export class PostBatch {
   constructor(private readonly parts: PostParts) {}
 
-  /** Posts a batch and marks it; answers the ledger's outcome by transaction key. What the ledger did not take is kept with its reason. */
-  async post(work: BatchWork, lane: Lane): Promise<ReadonlyMap<string, Outcome>> {
-    const outcomes = await this.send(work.header.tenant, work.postings, lane);
-    await this.markPosted(work, outcomes);
-    return outcomes;
+  /** Posts a batch and marks it; answers what the wallets said. What one of its wallets did not take is kept with the reason. */
+  async post(work: BatchWork, lane: Lane): Promise<SaidOfMany> {
+    const said = await this.send(work.header.tenant, work.postings, lane);
+    await this.markPosted(work, said);
+    return said;
   }
 
-  /** Sends postings to the ledger, sales first; nothing is marked. Sending again is safe: the wallet recognises the source. */
-  async send(tenant: string, postings: readonly Posting[], lane: Lane): Promise<ReadonlyMap<string, Outcome>> {
+  /**
+   * Sends postings to the ledger, each to the wallets of all its types, sales first; nothing is marked. Sending again is safe, also what only
+   * some of the wallets have: each recognises the source.
+   */
+  async send(tenant: string, postings: readonly Posting[], lane: Lane): Promise<SaidOfMany> {
+    const { currency, others } = byType(postings);
+    if (others.length === 0) return { currency: await this.sendAll(tenant, currency, lane), others: NO_OTHERS };
+    const types = Map.groupBy(others, ({ pointType = '' }) => pointType);
+    const [ofCurrency, ...ofTypes] = await Promise.all([
+      this.sendAll(tenant, currency, lane), ...[...types.values()].map(async (parts) => this.sendAll(tenant, parts, lane)),
+    ]);
+    const byKey = new Map<string, SaidOfType[]>();
+    for (const [index, pointType] of [...types.keys()].entries()) {
+      for (const [key, outcome] of ofTypes[index] ?? []) byKey.set(key, [...byKey.get(key) ?? [], { pointType, outcome }]);
+    }
+    return { currency: ofCurrency, others: byKey };
+  }
+
+  /** Sends postings of one type: awards and returns, then what extends. */
+  private async sendAll(tenant: string, postings: readonly Posting[], lane: Lane): Promise<ReadonlyMap<string, Outcome>> {
     const outcomes = await this.sendOn(postings.filter(({ lots }) => lots !== undefined), tenant, { lane, commandOf });
     const active = postings.filter(({ key, lots, extension }) =>
       extension !== undefined && (lots === undefined || outcomes.get(key)?.status === 'accepted'));
@@ -66,8 +80,7 @@ export class PostBatch {
     const outcomes = new Map<string, Outcome>();
     const keep = (sent: readonly Posting[], answers: readonly Outcome[]): void => {
       for (const [index, { key }] of sent.entries()) {
-        const answer = answers[index];
-        if (answer) outcomes.set(key, answer);
+        outcomes.set(key, answers[index] ?? { status: 'unknown', cause: undefined });
       }
     };
     if (lane === 'bulk') {
@@ -88,9 +101,9 @@ export class PostBatch {
    * One row says that the batch is posted and gives it its place among what is to be published. Places are handed out under the lock of the
    * one `outbox_head` row, so a reader that sees place n has seen all before it.
    */
-  private async markPosted({ header, postings }: BatchWork, outcomes: ReadonlyMap<string, Outcome>): Promise<void> {
+  private async markPosted({ header, postings }: BatchWork, said: SaidOfMany): Promise<void> {
     const heldBack = postings.flatMap(({ key }) => {
-      const reason = reasonOf(outcomes.get(key));
+      const reason = reasonOf(saidOf(said, key));
       return reason === undefined ? [] : [{ key, reason }];
     });
     const at = new Date(this.parts.clock.now());
@@ -111,10 +124,10 @@ export class PostBatch {
   }
 
   /** Marks tickets that were held back with what came of sending them again; those that moved on get a batch of their own. */
-  async markRetried(tenant: string, outcomes: ReadonlyMap<string, Outcome>): Promise<void> {
-    const resolved = [...outcomes].flatMap(([key, outcome]) => {
-      const reason = reasonOf(outcome);
-      return reason !== undefined && (RETRIED_REASONS as readonly string[]).includes(reason) ? [] : [{ key, reason: reason ?? null }];
+  async markRetried(tenant: string, said: SaidOfMany): Promise<void> {
+    const resolved = [...new Set([...said.currency.keys(), ...said.others.keys()])].flatMap((key) => {
+      const reason = reasonOf(saidOf(said, key));
+      return reason !== undefined && isRetried(reason) ? [] : [{ key, reason: reason ?? null }];
     });
     if (resolved.length === 0) return;
     const at = new Date(this.parts.clock.now());
@@ -161,17 +174,3 @@ const MARK_POSTED = {
     WITH head AS (UPDATE earning.outbox_head SET last = last + 1 RETURNING last)
     UPDATE earning.rating_batch SET posted_at = $2, outbox = head.last FROM head WHERE batch = $1 AND posted_at IS NULL`,
 };
-
-/** Why a posting is not in the wallet, as one stable word; undefined when it is. */
-export function reasonOf(outcome: Outcome | undefined): NotPostedCode | undefined {
-  if (!outcome) return 'unknown';
-  switch (outcome.status) {
-    case 'accepted': return undefined;
-    case 'refused': return outcome.refusal.code;
-    case 'unknown': return 'unknown';
-    default: {
-      const never: never = outcome;
-      throw new Error(`unknown outcome ${JSON.stringify(never)}`);
-    }
-  }
-}

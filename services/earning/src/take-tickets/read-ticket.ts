@@ -1,7 +1,7 @@
 import { type Explanation, explanation, type TicketStatus } from '@trebol/contracts';
 import { binaryArray } from '@trebol/postgres-bulk';
 import type { DataSource } from 'typeorm';
-import type { AwardedLot } from '../decision.ts';
+import type { AwardedLot, ReversedLot } from '../decision.ts';
 import type { CorrectionFaultCode, NotPostedCode } from '../reasons.ts';
 import { KEPT_DAYS_MAX } from './rate-kept.ts';
 import { itemOf, type TicketRow, type WorkItem } from './load-batch.ts';
@@ -16,8 +16,14 @@ export interface TicketReading extends WorkItem {
   /** Why the ledger has not taken it, though its batch is posted. */
   readonly notPosted: NotPostedCode | undefined;
   readonly steps: Explanation;
+  /** Lots of the currency that a sale gave. */
   readonly awarded: readonly Pick<AwardedLot, 'points' | 'availableFrom'>[];
+  /** Points of other types that the ticket gave, or took back. */
+  readonly others: readonly OtherPoints[];
 }
+
+/** Points of a type beside the currency; `availableFrom` (milliseconds) of those that were given. */
+export interface OtherPoints { readonly pointType: string; readonly points: number; readonly availableFrom: number | undefined }
 
 interface ReadingRow extends TicketRow {
   reason: CorrectionFaultCode | null; pointer: string | null; not_posted: NotPostedCode | null; posted_at: Date | null;
@@ -44,11 +50,14 @@ function readingOf(row: ReadingRow): TicketReading {
 }
 
 /** The parts of a decision that people are shown, read back from their JSON, or told from how the ticket stands. */
-export function shownParts(item: WorkItem): Pick<TicketReading, 'steps' | 'awarded'> {
-  const { type, lots, explanation: steps } = item;
+export function shownParts(item: WorkItem): Pick<TicketReading, 'steps' | 'awarded' | 'others'> {
+  const { type, explanation: steps } = item;
+  const lots = JSON.parse(item.lots ?? '[]') as (AwardedLot | ReversedLot)[];
   return {
     steps: steps ? explanation.parse(JSON.parse(steps)) : whyNothing(item),
-    awarded: type === 'sale' && lots ? (JSON.parse(lots) as AwardedLot[]) : [],
+    awarded: type === 'sale' ? (lots as AwardedLot[]).filter(({ pointType }) => pointType === undefined) : [],
+    others: lots.flatMap((lot) => (lot.pointType === undefined ? []
+      : [{ pointType: lot.pointType, points: lot.points, availableFrom: 'availableFrom' in lot ? lot.availableFrom : undefined }])),
   };
 }
 

@@ -3,7 +3,8 @@ import type { Clock } from '@trebol/contracts';
 import type { DataSource } from 'typeorm';
 import type { FinishBatch } from './finish-batch.ts';
 import { loadHeldBack, postingOf } from './load-batch.ts';
-import { type PostBatch, RETRIED_REASONS } from './post-batch.ts';
+import type { PostBatch } from './post-batch.ts';
+import { RETRIED_REASONS } from './said.ts';
 
 /** Milliseconds between two looks; a batch that was left over waits this long at most after its grace. */
 const SWEEP_EVERY_MS = 5_000;

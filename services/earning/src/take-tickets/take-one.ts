@@ -1,18 +1,18 @@
 import type { Ticket } from '@trebol/contracts';
-import type { Outcome } from '@trebol/points';
 import type { Taken } from '../taking.ts';
 import type { FinishBatch } from './finish-batch.ts';
 import type { RateBatch } from './rate-batch.ts';
+import { type Said, saidOf } from './said.ts';
 
 /** Tickets of tills that share one transaction. Small, because each of them waits for all of them. */
 const TOGETHER_MAX = 100;
 /** Tickets of tills waiting in this process, over all tenants: about a second's work; beyond it the till is told to come back. */
 const WAITING_MAX = 2_000;
 
-/** What became of a ticket, and what the wallet said if it was asked. */
+/** What became of a ticket, and what its wallets said if they were asked. */
 export interface TakenOne {
   readonly taken: Taken;
-  readonly outcome: Outcome | undefined;
+  readonly said: Said;
 }
 
 interface Waiting {
@@ -64,10 +64,10 @@ export class TakeOne {
   private async takeTogether(tenant: string, together: readonly Waiting[]): Promise<void> {
     try {
       const rated = await this.parts.rate.rate(tenant, together.map(({ ticket }) => ticket), { history: false });
-      const outcomes = await this.parts.finish.finish(rated, 'interactive');
+      const said = await this.parts.finish.finish(rated, 'interactive');
       for (const [index, waiting] of together.entries()) {
         const taken = rated.taken[index];
-        if (taken) waiting.resolve({ taken, outcome: outcomes.get(taken.key) });
+        if (taken) waiting.resolve({ taken, said: saidOf(said, taken.key) });
       }
     } catch (error) {
       for (const waiting of together) waiting.reject(error);

@@ -12,6 +12,14 @@ const balance = z.strictObject({
   expiring: z.array(z.strictObject({ validThrough: day, points })).readonly(),
 }) satisfies z.ZodType<WalletBalance>;
 
+/** What a ticket gave or took back of a type beside the currency. */
+const otherPoints = z.strictObject({
+  pointType: z.string(), earned: points, reversed: points, pending: points, debtRepaid: points,
+  /** Of the wallet of that type; null when it was not asked, or did not answer. */
+  balance: balance.readonly().nullable(),
+});
+export type OtherPointsAnswer = Readonly<z.output<typeof otherPoints>>;
+
 const reason = z.enum(Object.keys(ticketReasons) as (CorrectionFaultCode | NotPostedCode)[]);
 
 const text = { text: z.string().describe('the step as a sentence in the reader\'s language') };
@@ -25,6 +33,8 @@ export const ticketAnswer = z.strictObject({
   memberId: memberId.nullable(),
   points: ticketPoints.readonly(),
   balance: balance.readonly().nullable(),
+  /** Points of the programme's other types; absent when the ticket gave and took none. */
+  others: z.array(otherPoints.readonly()).readonly().optional(),
   /** Of the balance; absent where there is none. */
   revision: z.int().min(0).optional(),
   asOf: instant.optional(),
