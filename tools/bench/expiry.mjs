@@ -4,12 +4,13 @@ import { sandboxClock } from '@trebol/chassis';
 import { costLine, counted } from './costs.mjs';
 import { cpuSeconds, described, inTurn, rate, ratio, summary } from './measure.mjs';
 import { earning, openLedger, proven, sendAll, walletOf } from './ledger-parts.mjs';
+import { profiled } from './profile.mjs';
 
 const WALLETS_PER_ROUND = 20_000;
 const DAY_MS = 86_400_000;
 
 /** @returns {Promise<{lines: string[], figures: object}>} */
-export async function benchExpiry({ url, pid, rounds, brief }) {
+export async function benchExpiry({ url, pid, rounds, brief, profile }) {
   const clock = sandboxClock(Date.parse('2026-03-02T12:00:00Z'));
   const parts = await openLedger(url, clock);
   const client = new pg.Client({ connectionString: url });
@@ -34,8 +35,11 @@ export async function benchExpiry({ url, pid, rounds, brief }) {
       clock.advanceTo(lapsesAt(round));
       const before = cpuSeconds(pid);
       const began = performance.now();
-      const { wallets } = await parts.services.bookDue.runUntilCaughtUp(lapsesAt(round));
-      await parts.services.projector.catchUp();
+      const { wallets } = await profiled(round < 0 || round >= rounds ? undefined : profile, WALLETS_PER_ROUND, async () => {
+        const booked = await parts.services.bookDue.runUntilCaughtUp(lapsesAt(round));
+        await parts.services.projector.catchUp();
+        return booked;
+      });
       const seconds = (performance.now() - began) / 1000;
       const after = cpuSeconds(pid);
       if (wallets !== WALLETS_PER_ROUND) throw new Error(`${wallets} wallets booked of ${WALLETS_PER_ROUND}`);

@@ -3,6 +3,7 @@ import { systemClock } from '@trebol/chassis';
 import { costLine, counted } from './costs.mjs';
 import { cpuSeconds, described, inTurn, rate, ratio, summary } from './measure.mjs';
 import { earning, openLedger, proven, sendAll, walletOf } from './ledger-parts.mjs';
+import { profiled } from './profile.mjs';
 
 const WALLETS = 20_000;
 const EARNINGS_PER_WALLET = 9;
@@ -10,7 +11,7 @@ const BATCH_MAX = 10_000;
 const DAY_MS = 86_400_000;
 
 /** @returns {Promise<{lines: string[], figures: object}>} */
-export async function benchRebuild({ url, pid, rounds, brief }) {
+export async function benchRebuild({ url, pid, rounds, brief, profile }) {
   const parts = await openLedger(url);
   try {
     const at = systemClock.now();
@@ -23,7 +24,7 @@ export async function benchRebuild({ url, pid, rounds, brief }) {
     const rebuild = async (round) => {
       const before = cpuSeconds(pid);
       const began = performance.now();
-      await parts.services.rebuild.run({ afresh: true });
+      await profiled(round < 0 ? undefined : profile, events, () => parts.services.rebuild.run({ afresh: true }));
       const seconds = (performance.now() - began) / 1000;
       const after = cpuSeconds(pid);
       if (round >= 0) cpu += after.node + after.postgres - before.node - before.postgres;

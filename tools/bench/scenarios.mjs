@@ -36,7 +36,7 @@ ${Object.entries(SCENARIOS).map(([name, { rows, does }]) => `  ${name.padEnd(15)
   --duckdb-memory rfm: what DuckDB may hold in memory, default 256MB as in the service
   --peer a=url    eventstore=esdb://…: that server instead of the rig
   --json FILE     writes the figures; node tools/bench/report.mjs FILE puts them into docs/performance.md
-  --profile FILE  tickets, kafka, eventstore, redeem: writes a CPU profile of the measured rounds and prints where the time went
+  --profile FILE  tickets, kafka, eventstore, redeem, rebuild, expiry: writes a CPU profile of the measured rounds and prints where the time went
   --help          this
 Figures whose range over the rounds passes 15 % of their median are marked and not to be quoted.
 `;
