@@ -34,7 +34,8 @@ export interface ReceivePoints extends CommandHeader {
 
 /**
  * Gives what was sent back to the lots it came from; it pays debt and fee due first, and what lapsed meanwhile expires at once. Works on a
- * frozen wallet. Refused: `walletClosed` (then `ReceivePoints` into the wallet it says it moved to), `transferNotFound`.
+ * frozen wallet. Refused: `walletClosed` (then `ReceivePoints` into the wallet it says it moved to), `transferNotFound`, `limitReached` (too
+ * many lots would be open again: ask later).
  */
 export interface TakeBackPoints extends CommandHeader { readonly type: 'TakeBackPoints'; readonly transferId: string }
 

@@ -1,5 +1,11 @@
-/** Open lots (pending, available or held) in one wallet. Bounds the snapshot, the sort of a spend and the events of one midnight. */
+/** Open lots (pending, available or held) that grants and arrivals may bring a wallet to. Bounds the sort of a spend and one midnight. */
 export const LOTS_OPEN_MAX = 2_000;
+
+/**
+ * Open lots that points which come back (a cancellation, a transfer that did not arrive) may bring it to: all that a full wallet spent, when
+ * it has been filled again since. Past it they wait until some were spent or have lapsed; a part of a cancellation may fit.
+ */
+export const LOTS_OPEN_AGAIN_MAX = 2 * LOTS_OPEN_MAX;
 
 /** Lots of one earning: as many as an explanation has steps. */
 export const LOTS_PER_EARNING_MAX = 200;
@@ -28,7 +34,10 @@ export const RETURN_WINDOW_DAYS = 120;
 /** Least validity in days of points that come back after their lot lapsed (`ledger.md` §4, case 5). */
 export const RESTORED_DAYS_MIN = 30;
 
-/** Events of one wallet in one append; further commands wait for the next round. Must hold one worst midnight (2 × lots + holds). */
+/**
+ * Events of one wallet in one append: a worst midnight of a wallet at LOTS_OPEN_MAX (2 × lots + holds). What is more, in number or in bytes,
+ * goes in the next one: time's events first and by themselves, then the command that met them.
+ */
 export const EVENTS_PER_APPEND_MAX = 4_100;
 
 /** What the store may count of an event beside its data and metadata: its type, twice, and a frame. */

@@ -35,7 +35,7 @@ export function decide(command: PointsCommand, wallet: Wallet, given: DecisionCo
 
   const due = settle(wallet, { until: bookedUntil(command, wallet, context.now), recordedAt: context.now });
   const verdict = rule(command, due.wallet, context);
-  return verdict.verdict === 'refused' ? { ...verdict, seenAt: null } : accepted(verdict, due, context.now);
+  return verdict.verdict === 'refused' ? { ...verdict, seenAt: null } : accepted(verdict, { command, ...due }, context.now);
 }
 
 /** The rule of each command, on a settled wallet. */
@@ -105,11 +105,25 @@ function bookedUntil(command: PointsCommand, wallet: Wallet, now: number): numbe
   }
 }
 
-function accepted(verdict: Accepted, due: { wallet: Wallet; events: readonly WalletEvent[] }, now: number): Decision {
+function accepted(
+  verdict: Accepted, due: { command: PointsCommand; wallet: Wallet; events: readonly WalletEvent[] }, now: number,
+): Decision {
   const { events, before = [] } = verdict;
-  if (events.length === 0) return { verdict: 'accepted', events: due.events, own: due.events, wallet: due.wallet };
+  const time = due.events.length;
+  if (events.length === 0) {
+    return { verdict: 'accepted', events: due.events, own: askedOfTime(due.command, due.events), wallet: due.wallet, due: time, after: 0 };
+  }
   const decided = [...before, ...events].reduce(evolve, due.wallet);
   const after = settle(decided, { until: now, recordedAt: now, notBefore: now });
   const own = [...events, ...after.events];
-  return { verdict: 'accepted', events: [...due.events, ...before, ...own], own, wallet: after.wallet };
+  return {
+    verdict: 'accepted', events: [...due.events, ...before, ...own], own, wallet: after.wallet, due: time, after: after.events.length,
+  };
+}
+
+/** What a command that leaves it to time was about: whoever books what is due, all of it; whoever lets a hold go, that hold. */
+function askedOfTime(command: PointsCommand, due: readonly WalletEvent[]): readonly WalletEvent[] {
+  if (command.type === 'ExpireLots' || command.type === 'ActivateLots') return due;
+  const holdId = 'holdId' in command ? command.holdId : undefined;
+  return due.filter((event) => event.type === 'HoldReleased' && event.holdId === holdId);
 }

@@ -1,8 +1,10 @@
 import type { EarnPoints, OpenWallet } from '../commands.ts';
 import { content } from '../content.ts';
-import type { GrantedLot, Owed, WalletEvent, WalletOpened } from '../events.ts';
+import type { Allocation, GrantedLot, Owed, WalletEvent, WalletOpened } from '../events.ts';
 import { fingerprintOf, identity, lotIdOf } from '../identity.ts';
-import { EFFECTS_PER_PERIOD_MAX, LOTS_OPEN_MAX, LOTS_PER_EARNING_MAX, POINTS_PER_LOT_MAX } from '../limits.ts';
+import {
+  EFFECTS_PER_PERIOD_MAX, LOTS_OPEN_AGAIN_MAX, LOTS_OPEN_MAX, LOTS_PER_EARNING_MAX, POINTS_PER_LOT_MAX,
+} from '../limits.ts';
 import type { Refusal } from '../refusals.ts';
 import { hasLot, openLots } from '../wallet/facts.ts';
 import { inSpendOrder, isSpendable, NOTHING_OWED, payOwed } from '../wallet/spend-order.ts';
@@ -65,6 +67,14 @@ function limitOf(command: EarnPoints, wallet: Wallet): Refusal | undefined {
 export function memoryLimit(wallet: Wallet): Refusal | undefined {
   return wallet.seen.length - (wallet.books?.carried ?? 0) < EFFECTS_PER_PERIOD_MAX ? undefined
     : { code: 'limitReached', limit: 'effectsPerPeriod', max: EFFECTS_PER_PERIOD_MAX };
+}
+
+/** Refusal when points that come back to these lots open more of them again than a wallet may have. */
+export function reopeningLimit(wallet: Wallet, parts: readonly Allocation[]): Refusal | undefined {
+  const empty = new Set(wallet.lots.filter((lot) => lot.remaining === 0 && lot.held === 0).map((lot) => lot.lotId));
+  const reopened = parts.filter(({ lotId }) => empty.has(lotId)).length;
+  return reopened === 0 || openLots(wallet.lots) + reopened <= LOTS_OPEN_AGAIN_MAX ? undefined
+    : { code: 'limitReached', limit: 'lotsOpenAgain', max: LOTS_OPEN_AGAIN_MAX };
 }
 
 /** Accepts an event; a wallet that is not open yet is opened by it. */

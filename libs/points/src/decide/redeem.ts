@@ -4,7 +4,7 @@ import { fingerprintOf, identity } from '../identity.ts';
 import { RESTORED_DAYS_MIN } from '../limits.ts';
 import { allocate, hasLapsed, offerOf, payOwed, spendableLots } from '../wallet/spend-order.ts';
 import { lotById, spendingBy, type Spending, type Wallet } from '../wallet/state.ts';
-import { memoryLimit } from './earn.ts';
+import { memoryLimit, reopeningLimit } from './earn.ts';
 import { idTaken, shortage } from './hold.ts';
 import { accept, refuse, type DecisionContext, type Verdict } from './verdict.ts';
 
@@ -30,9 +30,10 @@ export function cancelRedemption(command: CancelRedemption, wallet: Wallet, cont
   const cancellable = sumOf(spending.allocations) - spending.restored;
   const requested = command.points ?? cancellable;
   if (requested > cancellable || cancellable === 0) return refuse({ code: 'cancelExceedsRedemption', cancellable, requested });
-  const limit = memoryLimit(wallet);
+  const back = stillSpent(spending, requested);
+  const limit = memoryLimit(wallet) ?? reopeningLimit(wallet, back);
   if (limit !== undefined) return refuse(limit);
-  const restored = stillSpent(spending, requested).map((part) => extended(part, wallet, context));
+  const restored = back.map((part) => extended(part, wallet, context));
   return accept({
     type: 'RedemptionCancelled', occurredAt: command.occurredAt, recordedAt: context.now, redemptionId: command.redemptionId,
     cancellationId: command.cancellationId, requested: command.points ?? null, restored, ...payOwed(wallet, restored),

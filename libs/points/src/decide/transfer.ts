@@ -8,7 +8,7 @@ import type { Refusal } from '../refusals.ts';
 import { openLots } from '../wallet/facts.ts';
 import { allocate, NOTHING_OWED, offerOf, payOwed, spendableLots } from '../wallet/spend-order.ts';
 import { lotById, spendingBy, type Wallet } from '../wallet/state.ts';
-import { acceptOpening, memoryLimit } from './earn.ts';
+import { acceptOpening, memoryLimit, reopeningLimit } from './earn.ts';
 import { shortage } from './hold.ts';
 import { paying } from './paying.ts';
 import { accept, refuse, type DecisionContext, type Verdict } from './verdict.ts';
@@ -75,6 +75,8 @@ export function takeBack(command: TakeBackPoints, wallet: Wallet, context: Decis
   const sending = spendingBy(wallet, fingerprintOf(identity.sending(transferId)));
   if (sending?.state !== 'sent') return refuse({ code: 'transferNotFound', transferId });
   const returned = sending.allocations;
+  const limit = reopeningLimit(wallet, returned);
+  if (limit !== undefined) return refuse(limit);
   return accept({
     type: 'PointsTakenBack', occurredAt: command.occurredAt, recordedAt: context.now, transferId, returned, ...payOwed(wallet, returned),
   });

@@ -49,8 +49,12 @@ export type Decision =
     readonly verdict: 'accepted';
     /** All to be appended, in order. Empty: nothing to do. */
     readonly events: readonly WalletEvent[];
-    /** The events among them that are this command's doing, not time's. */
+    /** The events among them that are this command's doing, not time's: its effect, and the answer to its repetitions. */
     readonly own: readonly WalletEvent[];
+    /** How many from the first on are time's; they may be written before and apart from the rest. */
+    readonly due: number;
+    /** How many at the end book what the command made due at once; it may be left to whoever comes next. */
+    readonly after: number;
     readonly wallet: Wallet;
   }
   /** `seenAt`: the revision of the effect the fingerprint points to, where the conflict must be confirmed; null for other refusals. */

@@ -1,4 +1,4 @@
-import type { EventStore, RecordedEvent, StreamName } from '@trebol/event-store';
+import type { EventStore, StreamName } from '@trebol/event-store';
 import { decodeEvent } from '../codec/event-codec.ts';
 import type { WalletEvent } from '../events.ts';
 import { identityOfEvent } from '../identity.ts';
@@ -13,18 +13,24 @@ export async function firstTime(
   const own: WalletEvent[] = [];
   let cause: string | undefined;
   for await (const recorded of store.readStream(at.stream, at.revision)) {
-    if (own.length === 0 && recorded.revision !== at.revision) break;
+    const [first] = own;
     const event = decodeEvent(recorded);
-    if (own.length > 0 && !follows(event, recorded, cause)) return own;
-    if (own.length === 0 && identityOfEvent(event) !== at.identity) return undefined;
-    cause ??= recorded.metadata;
+    if (first === undefined) {
+      if (recorded.revision !== at.revision) break;
+      if (identityOfEvent(event) !== at.identity) return undefined;
+      cause = recorded.metadata;
+    } else if (recorded.metadata !== cause || !follows(event, first)) return own;
     own.push(event);
   }
   if (own.length === 0) throw new Error(`${at.stream} has no event ${at.revision} although the wallet remembers it`);
   return own;
 }
 
-/** Only what a hold let go of can follow its command by itself: points of a lot that had lapsed. */
-function follows(event: WalletEvent, recorded: RecordedEvent, cause: string | undefined): boolean {
-  return event.type === 'PointsExpired' && recorded.metadata === cause;
+/**
+ * Only points that a command gave back to a lot which had lapsed can follow it by themselves: they expire in the same instant. What time
+ * brought has instants of its own, and a hold that lapsed is time's doing itself.
+ */
+function follows(event: WalletEvent, first: WalletEvent): boolean {
+  if (first.type === 'HoldReleased' && first.reason === 'lapsed') return false;
+  return event.type === 'PointsExpired' && event.recordedAt === first.recordedAt && event.occurredAt === first.recordedAt;
 }

@@ -12,6 +12,7 @@ import type { WalletEvent } from '../events.ts';
 import { eventIdOf, identityOfCommand } from '../identity.ts';
 import type { Effect, Outcome } from '../ledger.ts';
 import { EVENTS_PER_APPEND_MAX, EVENT_FRAME_BYTES } from '../limits.ts';
+import { evolve } from '../wallet/evolve.ts';
 import type { Wallet } from '../wallet/state.ts';
 import { FIRST_PERIOD, walletStream, type WalletId } from '../wallet-id.ts';
 import { After, type Answer, withBalance } from './answers.ts';
@@ -67,6 +68,7 @@ export async function plan(store: EventStore, input: PlanInput): Promise<Plan> {
   return draft.finish();
 }
 
+type Accepted = Extract<Decision, { verdict: 'accepted' }>;
 type Refused = Extract<Decision, { verdict: 'refused' }>;
 type SameAsBefore = Extract<Decision, { verdict: 'alreadyDone' }> | (Refused & { readonly seenAt: number });
 
@@ -140,38 +142,75 @@ class Draft {
     return own === undefined ? undefined : { event: own[0], effect: effectOf(own) };
   }
 
-  /** False when the events do not fit into this append any more; the command then waits for the next one. */
+  /** False when not all of it fits into this append any more; the command then waits for the next one. */
   apply(command: PointsCommand, decision: Exclude<Decision, { verdict: 'alreadyDone' }>): boolean {
     if (decision.verdict === 'refused') {
       this.answer({ status: 'refused', refusal: decision.refusal });
       return true;
     }
     const events = decision.events.map((event) => stored(this.stream, event, command));
-    let bytes = 0;
-    for (const event of events) bytes += bytesOf(event);
-    if (this.events.length > 0 && !this.fits(events.length, bytes)) return false;
-    this.bytes += bytes;
-    this.events.push(...events);
-    this.moveTo(decision.wallet);
-    const effect = effectOf(decision.own);
-    if (this.input.commands.length > 1) this.remember(decision.own, effect);
-    this.answer({ status: 'accepted', alreadyDone: events.length === 0, effect });
+    const fit = this.fitting(events);
+    if (fit < events.length) return this.events.length === 0 && this.applyPart(decision, { events, fit });
+    this.take(decision, events);
+    this.accept(decision, decision.own);
     return true;
   }
 
-  private fits(events: number, bytes: number): boolean {
-    return this.events.length + events <= EVENTS_PER_APPEND_MAX && this.bytes + bytes <= APPEND_BYTES_MAX;
+  /** How many of the events, from the first on, fit into this append. */
+  private fitting(events: readonly NewEvent[]): number {
+    let bytes = this.bytes;
+    let fit = 0;
+    for (const event of events) {
+      bytes += bytesOf(event);
+      if (bytes > APPEND_BYTES_MAX || this.events.length + fit >= EVENTS_PER_APPEND_MAX) return fit;
+      fit += 1;
+    }
+    this.bytes = bytes;
+    return fit;
   }
 
-  private remember(own: readonly WalletEvent[], effect: Effect): void {
-    const done = this.done ??= new Map<number, Before>();
-    const first = this.wallet.revision - own.length + 1;
-    own.forEach((event, place) => { done.set(first + place, { event, effect }); });
+  /**
+   * What is too much for one append although nothing else is in it: what time brought goes first and by itself, as much as fits, and the
+   * command is decided again; what it makes due at once is left to whoever comes next. A command that is too much by itself is refused.
+   */
+  private applyPart(decision: Accepted, { events, fit }: { readonly events: readonly NewEvent[]; readonly fit: number }): boolean {
+    const time = Math.min(fit, decision.due);
+    const alone = decision.events.length - decision.after;
+    const count = time > 0 ? time : alone;
+    if (fit < count || count === 0) {
+      this.answer({ status: 'refused', refusal: { code: 'limitReached', limit: 'appendBytes', max: APPEND_BYTES_MAX } });
+      return true;
+    }
+    const part = decision.events.slice(0, count);
+    this.take({ wallet: part.reduce(evolve, this.wallet) }, events.slice(0, count));
+    this.bytes = APPEND_BYTES_MAX;
+    if (time > 0) return false;
+    this.accept({ ...decision, events: part }, decision.own.slice(0, decision.own.length - decision.after));
+    return true;
   }
 
-  private moveTo(wallet: Wallet): void {
+  private take({ wallet }: Pick<Accepted, 'wallet'>, events: readonly NewEvent[]): void {
+    this.events.push(...events);
     this.wallet = wallet;
     this.after = undefined;
+  }
+
+  private accept({ events }: Pick<Accepted, 'events'>, own: readonly WalletEvent[]): void {
+    const effect = effectOf(own);
+    if (this.input.commands.length > 1) this.remember({ events, own, effect });
+    this.answer({ status: 'accepted', alreadyDone: events.length === 0, effect });
+  }
+
+  /** What a repetition in this batch is answered: to the command itself, and to whoever lets a hold go that was let go with it. */
+  private remember({ events, own, effect }: { events: readonly WalletEvent[]; own: readonly WalletEvent[]; effect: Effect }): void {
+    const done = this.done ??= new Map<number, Before>();
+    const before = this.wallet.revision - events.length;
+    const [first] = own;
+    const from = first === undefined ? events.length : events.indexOf(first);
+    events.forEach((event, place) => {
+      const letGo = event.type === 'HoldReleased' && (event.reason === 'lapsed' || place < from);
+      if (letGo || place >= from) done.set(before + 1 + place, { event, effect: letGo ? effectOf([event]) : effect });
+    });
   }
 
   private answer(what: Answer): void {

@@ -2,7 +2,7 @@ import type { WalletEvent } from '../events.ts';
 import { evolve } from './evolve.ts';
 import { earliestHoldDue, earliestLotDue } from './facts.ts';
 import { hasLapsed, inSpendOrder, payOwed } from './spend-order.ts';
-import { openHolds, type Lot, type OpenHold, type Wallet } from './state.ts';
+import { lotById, openHolds, type Lot, type OpenHold, type Wallet } from './state.ts';
 
 /**
  * What time alone does to a wallet: holds lapse, pending lots become available (and pay debt), lots expire. It happens at known instants,
@@ -37,12 +37,16 @@ export function settle(wallet: Wallet, { until, recordedAt, notBefore = 0 }: Set
   let settled = wallet;
   let time = notBefore;
   while ((nextDueAt(settled) ?? Infinity) <= until) {
-    const due = firstDue(settled, until);
-    if (due === undefined) break;
-    time = Math.max(time, due.at);
-    const event = book(settled, due, { occurredAt: time, recordedAt });
-    events.push(event);
-    settled = evolve(settled, event);
+    for (const listed of dueBy(settled, until)) {
+      const due = stillDue(settled, listed);
+      if (due === undefined) continue;
+      time = Math.max(time, due.at);
+      const event = book(settled, due, { occurredAt: time, recordedAt });
+      events.push(event);
+      settled = evolve(settled, event);
+      // Points that came back from a hold may be due by that: what is ahead is listed anew.
+      if (due.kind === 'lapse') break;
+    }
   }
   return { wallet: settled, events };
 }
@@ -76,13 +80,18 @@ function eachAhead(wallet: Wallet, visit: (due: Due) => void): void {
   }
 }
 
-/** Found anew after each booking, because points that come back from a hold may have become due by that. */
-function firstDue(wallet: Wallet, until: number): Due | undefined {
-  let first: Due | undefined;
-  eachAhead(wallet, (due) => {
-    if (due.at <= until && (first === undefined || inOrderOfTime(due, first) < 0)) first = due;
-  });
-  return first;
+/** All that is due by the instant, in order. */
+function dueBy(wallet: Wallet, until: number): readonly Due[] {
+  const due: Due[] = [];
+  eachAhead(wallet, (one) => { if (one.at <= until) due.push(one); });
+  return due.toSorted(inOrderOfTime);
+}
+
+/** The same as it is now: what was booked before may have left the lot less, or nothing. No lot's booking touches another one. */
+function stillDue(wallet: Wallet, due: Due): Due | undefined {
+  if (due.kind === 'lapse') return due;
+  const lot = lotById(wallet, due.lot.lotId);
+  return lot === undefined || lot.remaining === 0 ? undefined : { ...due, lot };
 }
 
 function inOrderOfTime(a: Due, b: Due): number {
