@@ -7,7 +7,15 @@ import type {
 } from '../port.ts';
 
 /** A store to test, and what removes it. Other tests may be using the same server: the suite reads only what it wrote. */
-export type MakeStore = () => Promise<{ store: EventStore; cleanup(): Promise<void> }>;
+export type MakeStore = () => Promise<{ store: EventStore; cleanup(): Promise<void>; losing?: Losing | undefined }>;
+
+/** How the answer of an append is lost between the server and the store, where a test can bring that about. */
+export interface Losing {
+  /** The next append is carried out, and its answer does not arrive. */
+  next(): Promise<void>;
+  /** What the store says of it then: `settled` where it finds out by itself before it answers. */
+  readonly then: 'unknown' | 'settled';
+}
 
 /** Instant of recording of the suite's events. */
 export const RECORDED_AT = Date.parse('2026-07-15T10:00:00.123Z');
@@ -15,6 +23,8 @@ export const RECORDED_AT = Date.parse('2026-07-15T10:00:00.123Z');
 /** A store of a group of tests, made once; every test uses stream names of its own. */
 export interface World {
   readonly store: EventStore;
+  /** Undefined where no answer can be lost on purpose, at a server that is not ours. */
+  readonly losing: Losing | undefined;
   /** A prefix that no other stream has. */
   prefix(): string;
   /** Appends to one stream, one outcome. */
@@ -38,6 +48,9 @@ export function world(makeStore: MakeStore): World {
   return {
     get store() {
       return store();
+    },
+    get losing() {
+      return made?.losing;
     },
     prefix: () => `t${randomUUID().slice(0, 13)}-`,
     append: async (...[stream, expectedRevision, added, lane]) => {

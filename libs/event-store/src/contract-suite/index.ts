@@ -2,10 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 
 import { appendContract } from './appends.ts';
 import { events, type MakeStore, world } from './given.ts';
+import { limitContract } from './limits.ts';
+import { lostAnswerContract } from './lost-answers.ts';
+import { orderingContract } from './ordering.ts';
 import { readContract } from './reads.ts';
 import { subscriptionContract } from './subscriptions.ts';
 
-export type { MakeStore } from './given.ts';
+export type { Losing, MakeStore } from './given.ts';
 
 /**
  * What every event store must do, as tests: call it in a spec with a way to make an empty store (or one on a shared server). It
@@ -13,6 +16,9 @@ export type { MakeStore } from './given.ts';
  */
 export function eventStoreContract(name: string, makeStore: MakeStore): void {
   describe(`${name}: appends`, () => { appendContract(makeStore); });
+  describe(`${name}: limits`, () => { limitContract(makeStore); });
+  describe(`${name}: lost answers`, () => { lostAnswerContract(makeStore); });
+  describe(`${name}: order`, () => { orderingContract(makeStore); });
   describe(`${name}: reads`, () => { readContract(makeStore); });
   describe(`${name}: subscriptions`, () => { subscriptionContract(makeStore); });
   describe(`${name}: closing`, () => { closingContract(makeStore); });

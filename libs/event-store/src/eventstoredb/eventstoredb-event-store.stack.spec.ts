@@ -19,5 +19,9 @@ afterAll(async () => {
 
 eventStoreContract('EventStoreDbEventStore', async () => {
   const store = await EventStoreDbEventStore.open({ url: server.url, clock: realClock });
-  return { store, cleanup: () => store.close() };
+  const { loseNextAnswer } = server;
+  return {
+    store, cleanup: () => store.close(),
+    losing: loseNextAnswer === undefined ? undefined : { then: 'settled', next: loseNextAnswer },
+  };
 });

@@ -3,5 +3,8 @@ import { MemoryEventStore } from './memory-event-store.ts';
 
 eventStoreContract('MemoryEventStore', async () => {
   const store = new MemoryEventStore();
-  return { store, cleanup: () => store.close() };
+  return {
+    store, cleanup: () => store.close(),
+    losing: { then: 'unknown', next: async () => { store.loseNextAnswer(); } },
+  };
 });

@@ -19,13 +19,21 @@ export class MemoryEventStore implements EventStore {
   private readonly log: RecordedEvent[] = [];
   private readonly bell = new Bell();
   private readonly closing = new AbortController();
+  private losing = 0;
 
   async append(batch: readonly StreamAppend[]): Promise<readonly AppendOutcome[]> {
     this.refuseWhenClosed();
     validateBatch(batch);
     const outcomes = batch.map((append) => this.appendOne(append));
     this.bell.ring();
-    return outcomes;
+    if (this.losing === 0) return outcomes;
+    this.losing -= 1;
+    return outcomes.map(() => ({ status: 'unknown', cause: new Error('the answer was lost') }));
+  }
+
+  /** For tests: the next append is carried out, and its caller is told that nobody knows. */
+  loseNextAnswer(): void {
+    this.losing += 1;
   }
 
   async load(streams: readonly StreamName[]): Promise<ReadonlyMap<StreamName, StreamTail>> {

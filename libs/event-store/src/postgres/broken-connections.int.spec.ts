@@ -1,9 +1,8 @@
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, freshDatabase, realClock } from '@trebol/testing';
 import pg from 'pg';
 
+import { CuttingProxy } from '../contract-suite/cutting-proxy.ts';
 import { entry, event, events, revisions, upTo } from '../contract-suite/given.ts';
 import type { Lane, RecordedEvent } from '../port.ts';
 import { checkLog } from './check-log.ts';
@@ -64,48 +63,6 @@ describe.each(sizes.map((size, index) => ({ ...size, index })))('given $name, wh
     expect(await checkLog({ url: database.url })).toEqual([]);
   });
 });
-
-/** Passes bytes on, and cuts a connection instead of passing on the server's answer to what `cutAfter` matches. */
-class CuttingProxy {
-  cutAfter: RegExp | undefined;
-  private readonly server: Server;
-  private readonly sockets = new Set<Socket>();
-
-  constructor(target: URL) {
-    this.server = createServer((client) => {
-      const upstream = connect(Number(target.port), target.hostname);
-      let cutting = false;
-      for (const socket of [client, upstream]) {
-        this.sockets.add(socket);
-        socket.on('error', () => undefined);
-        socket.on('close', () => { client.destroy(); upstream.destroy(); });
-      }
-      client.on('data', (bytes) => {
-        cutting ||= this.cutAfter?.test(bytes.toString('latin1')) === true;
-        if (cutting) this.cutAfter = undefined;
-        upstream.write(bytes);
-      });
-      upstream.on('data', (bytes) => {
-        if (cutting) client.destroy();
-        else client.write(bytes);
-      });
-    });
-  }
-
-  async listen(): Promise<number> {
-    await new Promise<void>((resolve) => { this.server.listen(0, '127.0.0.1', resolve); });
-    return (this.server.address() as AddressInfo).port;
-  }
-
-  cutAll(): void {
-    for (const socket of this.sockets) socket.destroy();
-  }
-
-  async close(): Promise<void> {
-    this.cutAll();
-    await new Promise((resolve) => { this.server.close(resolve); });
-  }
-}
 
 describe('given a network that fails just when the server answers', () => {
   const direct = new URL(database.url);

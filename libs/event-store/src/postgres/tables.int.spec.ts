@@ -5,6 +5,7 @@ import pg from 'pg';
 import { entry, event, events, upTo } from '../contract-suite/given.ts';
 import { LogDamaged, StreamDamaged } from '../damage.ts';
 import type { StreamAppend } from '../port.ts';
+import { SNAPSHOT_BYTES_MAX } from './append-batch.ts';
 import { checkLog, type LogDifference } from './check-log.ts';
 import { PostgresEventStore } from './postgres-event-store.ts';
 
@@ -123,6 +124,28 @@ describe('given a month whose table some connections do not know', () => {
     await expect(store.load(['holed'])).rejects.toThrow(StreamDamaged);
     await expect(collected(store.readStream('holed'))).rejects.toThrow('not all of its events');
     await expect(store.readStreams(['holed'])).rejects.toThrow(StreamDamaged);
+  });
+});
+
+describe('given snapshots at the limit and one byte past it', () => {
+  it('when they are given with an append of one call or of a COPY, then the one is kept and the other is not, and the events are there', async () => {
+    for (const count of [1, 300]) {
+      for (const size of [SNAPSHOT_BYTES_MAX, SNAPSHOT_BYTES_MAX + 1]) {
+        const stream = `limit-${count}-${size}`;
+        await store.append([{ ...entry(stream, 'noStream', events(count)), snapshot: { schemaVersion: 2, bytes: Buffer.alloc(size, 7) } }], 'bulk');
+        const { snapshot, events: tail, revision } = (await store.load([stream])).get(stream) ?? {};
+        const kept = size === SNAPSHOT_BYTES_MAX;
+        expect([snapshot?.bytes.length, tail?.length, revision]).toEqual([kept ? size : undefined, kept ? 0 : count, count]);
+      }
+    }
+  });
+
+  it('when a stream has an older snapshot, then it stays with one that is too large, and what came since is its tail', async () => {
+    const given = (size: number) => ({ schemaVersion: 2, bytes: Buffer.alloc(size, 7) });
+    await store.append([{ ...entry('limit-older', 'noStream', events(2)), snapshot: given(1) }]);
+    await store.append([{ ...entry('limit-older', 2, events(1)), snapshot: given(SNAPSHOT_BYTES_MAX + 1) }]);
+    const { snapshot, events: tail } = (await store.load(['limit-older'])).get('limit-older') ?? {};
+    expect([snapshot?.revision, tail?.map(({ revision }) => revision)]).toEqual([2, [3]]);
   });
 });
 
