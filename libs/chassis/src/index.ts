@@ -39,7 +39,7 @@ export { type BatchSpan, batchSpan } from './otel/batch-span.ts';
 export { BusTelemetry, type ReceivedBatch, type SentMessage } from './otel/bus-telemetry.ts';
 export { sendTelemetry } from './otel/send-telemetry.ts';
 export { observedAppend } from './otel/store-telemetry.ts';
-export { currentTraceparent, parseTraceparent } from './otel/trace-parent.ts';
+export { currentTraceparent, isTracing, parseTraceparent, sampledTraceparent } from './otel/trace-parent.ts';
 export { type Figure, type FigureName, figures } from './metrics/figures.ts';
 export { type Metrics, noMetrics, type Reading } from './metrics/metrics.ts';
 export { PlatformMetrics } from './metrics/platform-metrics.ts';
@@ -57,6 +57,6 @@ export {
 export { CRASH_POINTS, type Crashing, type CrashPlan, type CrashPoint, parseCrashPlan, plannedCrash } from './crash/crash-points.ts';
 export { crashVariable } from './crash/crash-variable.ts';
 export { inFront } from './process/in-front.ts';
-export { observedBus, observedStore } from './process/observed-ports.ts';
+export { observedBus, observedStore, tracedLedger } from './process/observed-ports.ts';
 export { type Opening, serveProcess, type ServedParts } from './process/serve-process.ts';
 export { TEST_CLOCK_LATEST, type TestClockAnswer, testClockModule, type TestClockParts } from './process/test-clock.controller.ts';

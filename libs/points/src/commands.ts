@@ -29,6 +29,12 @@ export interface CommandHeader {
   readonly commandId: string;
   /** When the business fact happened, in milliseconds. */
   readonly occurredAt: number;
+  /**
+   * What made somebody send this command, where that is not the command itself: the id of a message, of a hold that is over. At most
+   * `CAUSATION_CHARACTERS_MAX`; kept with the events, looked at by nobody who decides.
+   */
+  readonly causationId?: string | undefined;
+  /** Trace in which it was given, of W3C Trace Context; only where that trace is recorded. */
   readonly traceparent?: string | undefined;
 }
 

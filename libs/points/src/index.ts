@@ -11,6 +11,7 @@ export type { ClosingOutcome } from './books/close-books.ts';
 export { readManyStreams, type ReadsManyStreams } from './books/read-period.ts';
 export { eventsBefore, streamRevision } from './books/carry-over.ts';
 export { continuesBooks, type PeriodsProof, provePeriods, verifyPeriods } from './books/verify-books.ts';
+export { type Origin, originOf, traceparentOf } from './codec/metadata.ts';
 export { eventIdOf, lotIdOf } from './identity.ts';
 export { ownedBy, unaccountedPoints, verifyStream, violationsOf, violationsOfStep } from './invariants.ts';
 export { WalletBusy } from './shell/wallet-queue.ts';

@@ -70,6 +70,9 @@ export const CONFIRM_CONCURRENCY = 10;
 /** Points of one card fee: a million is some thousand euros, more is a slip of the keyboard. */
 export const FEE_POINTS_MAX = 1_000_000;
 
+/** Characters of what caused a command, kept with each of its events: a message's id is a tenant, a member and a version. */
+export const CAUSATION_CHARACTERS_MAX = 200;
+
 /** Characters of the note of an adjustment: a few sentences; it is stored for ever. */
 export const NOTE_CHARACTERS_MAX = 500;
 

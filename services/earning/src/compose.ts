@@ -1,12 +1,12 @@
 import { Logger } from '@nestjs/common';
 import { defaultProgramme, noMetrics } from '@trebol/chassis';
 import { Arrivals } from '@trebol/messaging';
-import { countingTickets } from './count-tickets.ts';
 import { ImportJobs } from './import-file/import-jobs.ts';
 import { ImportTable } from './import-file/import-table.ts';
 import { MemberDirectory } from './know-members/member-directory.ts';
 import { tokensOf } from './known-tokens.ts';
 import type { EarningParts } from './parts.ts';
+import { observedRating } from './observe-rating.ts';
 import { PublishRated } from './publish-rated/publish-rated.ts';
 import { rating } from './rate-tickets/rating.ts';
 import { RuleRegister } from './rules/rule-register.ts';
@@ -52,7 +52,7 @@ export function composeEarning(parts: EarningParts): EarningServices {
     dataSource, { rateKept: (tenant, tokens) => finish.rateKept(tenant, tokens) }, registrations,
   );
   const rateParts: RateParts = { dataSource, clock, stores, members, ruleBooks: rules, rating, tokenOf: tokensOf(parts.identifierKey) };
-  const rate = countingTickets(new RateBatch(rateParts), parts.metrics ?? noMetrics);
+  const rate = observedRating(new RateBatch(rateParts), parts.metrics ?? noMetrics);
   const post = new PostBatch({ dataSource, clock, ledger, walletKind });
   const finish: FinishBatch = new FinishBatch({ rate: rateParts, kept: new RateKept(rateParts), post });
   const one = new TakeOne({ rate, finish });

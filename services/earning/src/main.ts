@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import {
-  calendarYears, observedBus, observedStore, openDataSource, programmeOf, serveProcess, walletPolicies,
+  calendarYears, observedBus, observedStore, openDataSource, programmeOf, serveProcess, tracedLedger,
+  walletPolicies,
 } from '@trebol/chassis';
 import { topics } from '@trebol/contracts';
 import { openEventStore } from '@trebol/event-store';
@@ -32,10 +33,10 @@ await serveProcess('earning', earningConfig, async ({ config, clock, metrics, id
   }), (part) => part.destroy());
   const programme = programmeOf(config);
   const years = calendarYears(programme.zone);
-  const ledger = crashing.ledger(createPointsLedger({
+  const ledger = tracedLedger(crashing.ledger(createPointsLedger({
     store: eventStore, clock, cacheMax: WALLET_CACHE_MAX, policyOf: walletPolicies(programme),
     periodAt: (_, now) => years.at(now),
-  }));
+  })));
   background.add('bus maintenance', bus.maintenance);
   return {
     dataSource, transport: new BusTransport(bus),

@@ -18,6 +18,8 @@ export type Taken =
 export interface TakeOptions {
   /** A file of history: tickets may be older than the programme's days. */
   readonly history: boolean;
+  /** Traces of the tickets, where they come from requests of their own that share this batch; absent: it is part of what runs. */
+  readonly origins?: readonly (string | undefined)[] | undefined;
   /**
    * Runs inside the transaction that takes the tickets: what it writes is durable exactly when they are. It may run again when the
    * transaction is.

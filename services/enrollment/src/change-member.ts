@@ -1,4 +1,4 @@
-import { Problem } from '@trebol/chassis';
+import { Problem, sampledTraceparent } from '@trebol/chassis';
 import type { MemberChanged } from '@trebol/contracts';
 import type { DataSource, EntityManager } from 'typeorm';
 import { type PublicState, memberChangedMessage } from './public-state.ts';
@@ -27,7 +27,8 @@ const FINISH = `WITH changed AS (
   UPDATE enrollment.member SET version = $3, language = $4, home_store = $5, birth_month = $6, changed_at = $7, changed_by = $8
   WHERE tenant = $1 AND member_id = $2 RETURNING tenant, member_id, version
 ), outbox AS (
-  INSERT INTO enrollment.outbox (tenant, member_id, version, body, created_at) SELECT tenant, member_id, version, $9, $7 FROM changed
+  INSERT INTO enrollment.outbox (tenant, member_id, version, body, created_at, traceparent)
+  SELECT tenant, member_id, version, $9, $7, $10 FROM changed
 )
 SELECT version FROM changed`;
 
@@ -86,7 +87,10 @@ export async function writeMember(where: MemberWritten, next: NonNullable<Change
   const { manager, tenant, at, by } = where;
   const state = { ...next.state, version: next.state.version + 1 };
   const message = JSON.stringify(memberChangedMessage(state, next.change));
-  await manager.query(FINISH, [tenant, state.memberId, state.version, state.language, state.homeStore, state.birthMonth, at, by, message]);
+  await manager.query(FINISH, [
+    tenant, state.memberId, state.version, state.language, state.homeStore, state.birthMonth, at, by, message,
+    sampledTraceparent() ?? null,
+  ]);
 }
 
 /** Locks a member's row and reads the public state. Refusals: `memberNotFound`, `memberNotActive`. */

@@ -95,6 +95,8 @@ export class OutboxRow {
   @Column({ type: 'bigint', nullable: true }) position!: string | null;
   @Column({ type: 'text' }) body!: string;
   @Column({ type: 'timestamptz', name: 'created_at' }) createdAt!: Date;
+  /** Trace of the request; null where none is recorded. */
+  @Column({ type: 'text', nullable: true }) traceparent!: string | null;
 }
 
 /** How far the relay has published. */

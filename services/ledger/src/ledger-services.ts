@@ -16,6 +16,7 @@ import { LIVE, SHADOW } from './read-models.ts';
 import { Rebuild } from './rebuild/rebuild.ts';
 import { ShowBalance } from './show-balance/show-balance.ts';
 import { ShowEntries } from './show-balance/show-entries.ts';
+import { tracedWork } from './traced-work.ts';
 import { Verify } from './verify/verify.ts';
 
 /** Events per batch of the live projector: large enough to share a commit, small enough that a reader waits milliseconds. */
@@ -93,14 +94,15 @@ export function ledgerServices(parts: LedgerParts): LedgerServices {
   const projector = new LogFollower({
     ...follow, batchMax: PROJECT_EVENTS_MAX, commitEvents: PROJECT_COMMIT_EVENTS, commitMsMax: LIVE_COMMIT_MS_MAX,
     onBatch: batchSizes(metrics, LIVE.checkpoint),
-    work: new WalletProjection({ dataSource, eventStore, clock, tables: LIVE, walletsMax: LIVE_WALLETS_MAX, movements }),
+    work: tracedWork('project wallets',
+      new WalletProjection({ dataSource, eventStore, clock, tables: LIVE, walletsMax: LIVE_WALLETS_MAX, movements })),
   });
   const publisher = new LogFollower({
     ...follow, batchMax: PUBLISH_EVENTS_MAX, commitEvents: PUBLISH_COMMIT_EVENTS, commitMsMax: LIVE_COMMIT_MS_MAX,
     onBatch: batchSizes(metrics, PUBLISHER),
-    work: new PublishPoints({
+    work: tracedWork('publish points', new PublishPoints({
       dataSource, eventStore, bus: parts.bus, clock, walletsMax: LIVE_WALLETS_MAX, movements, counted: new CountPoints(metrics),
-    }),
+    })),
   });
   ledgerFigures({
     metrics, clock, dataSource, eventStore, log, readers: { [LIVE.checkpoint]: projector, [PUBLISHER]: publisher },

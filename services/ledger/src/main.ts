@@ -1,5 +1,6 @@
 import {
-  calendarYears, observedBus, observedStore, openDataSource, programmeOf, serveProcess, walletPolicies,
+  calendarYears, observedBus, observedStore, openDataSource, programmeOf, serveProcess, tracedLedger,
+  walletPolicies,
 } from '@trebol/chassis';
 import { topics } from '@trebol/contracts';
 import { openEventStore } from '@trebol/event-store';
@@ -28,7 +29,7 @@ await serveProcess('ledger', ledgerConfig, async ({ config, clock, metrics, heal
   }), (part) => part.destroy());
   const programme = programmeOf(config);
   const years = calendarYears(programme.zone);
-  const ledger = createPointsLedger({
+  const books = createPointsLedger({
     store: eventStore, clock, cacheMax: WALLET_CACHE_MAX, policyOf: walletPolicies(programme),
     periodAt: (_, now) => years.at(now),
   });
@@ -36,7 +37,7 @@ await serveProcess('ledger', ledgerConfig, async ({ config, clock, metrics, heal
   return {
     dataSource,
     module: ledgerModule({
-      clock, bus, eventStore, ledger, books: ledger, dataSource, health, metrics,
+      clock, bus, eventStore, ledger: tracedLedger(books), books, dataSource, health, metrics,
       programme, log,
     }),
     drive: async (app) => {

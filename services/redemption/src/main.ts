@@ -1,5 +1,6 @@
 import {
-  calendarYears, observedBus, observedStore, openDataSource, programmeOf, serveProcess, walletPolicies,
+  calendarYears, observedBus, observedStore, openDataSource, programmeOf, serveProcess, tracedLedger,
+  walletPolicies,
 } from '@trebol/chassis';
 import { topics } from '@trebol/contracts';
 import { openEventStore } from '@trebol/event-store';
@@ -29,10 +30,10 @@ await serveProcess('redemption', redemptionConfig, async ({ config, clock, metri
   }), (part) => part.destroy());
   const programme = programmeOf(config);
   const years = calendarYears(programme.zone);
-  const ledger = createPointsLedger({
+  const ledger = tracedLedger(createPointsLedger({
     store: eventStore, clock, cacheMax: WALLET_CACHE_MAX, policyOf: walletPolicies(programme),
     periodAt: (_, now) => years.at(now),
-  });
+  }));
   background.add('bus maintenance', bus.maintenance);
   return {
     dataSource, transport: new BusTransport(bus),

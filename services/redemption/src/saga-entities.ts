@@ -43,6 +43,8 @@ export class MergeRow {
   @Column({ type: 'integer', default: 1 }) round!: number;
   /** What left the one wallet and is not known to be in the other, as the ledger gave it, JSON. */
   @Column({ type: 'text', nullable: true }) contents!: string | null;
+  /** Id of the message that began it; null for one that began before it was kept. */
+  @Column({ type: 'text', nullable: true }) cause!: string | null;
   /** Why the last step could not be done. */
   @Column({ type: 'text', nullable: true }) refused!: string | null;
   @Column({ type: 'timestamptz', name: 'due_at' }) dueAt!: Date;

@@ -3,7 +3,7 @@ import type { MemberChanged } from '@trebol/contracts';
 import { PostgresEventStore } from '@trebol/event-store';
 import type { MessageFailure } from '@trebol/messaging';
 import {
-  type BookKeeper, type PointsLedger, type Wallet, type WalletBalance, type WalletId, createPointsLedger, lotIdOf, verifyStream, walletStream,
+  type BookKeeper, originOf, type PointsLedger, type Wallet, type WalletBalance, type WalletId, createPointsLedger, lotIdOf, verifyStream, walletStream,
 } from '@trebol/points';
 import { type FixedClock, fixedClock, freshDatabase, sequentialIds } from '@trebol/testing';
 import type { DataSource } from 'typeorm';
@@ -35,6 +35,8 @@ export interface Rig {
   balance(member: string): Promise<WalletBalance>;
   /** The wallet folded from its stream of a period, the first one when left out, every state of it checked. */
   folded(member: string, period?: number): Promise<Wallet>;
+  /** What each event of a wallet's first stream was recorded because of. */
+  causes(member: string): Promise<readonly (string | undefined)[]>;
   earn(member: string, points: number, key?: string): Promise<void>;
   /** A known member with so many points. */
   member(points?: number): Promise<string>;
@@ -110,6 +112,8 @@ export async function openRig({ returnWindowDays }: { readonly returnWindowDays?
       if (violations.length > 0) throw new Error(violations.join('\n'));
       return folded;
     },
+    causes: async (member) =>
+      (await Array.fromAsync(store.readStream(walletStream(wallet(member))))).map((event) => originOf(event)?.causationId),
     earn: async (member, points, key = member) => {
       const source = { kind: 'ticket', key };
       const validThrough = madrid.addMonths(madrid.dayOf(clock.now()), 12);

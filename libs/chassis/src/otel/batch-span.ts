@@ -3,7 +3,7 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import { redactLine } from '../logging/redaction.ts';
-import { parseTraceparent } from './trace-parent.ts';
+import { isTracing, parseTraceparent } from './trace-parent.ts';
 
 /** Links of one span; more would be dropped by the SDK's own limit of 128. */
 const LINKS_MAX = 128;
@@ -17,6 +17,11 @@ export interface BatchSpan {
   /** Bounded, and nothing personal: counts, topics, groups. */
   readonly attributes?: Attributes;
   readonly kind?: SpanKind;
+  /**
+   * Work that only happens to run inside another span, as a queue does that a request has set going: it belongs to its origins and
+   * to nothing else.
+   */
+  readonly detached?: boolean;
   /** By default the tracer `trebol` of the SDK that was started, if any. */
   readonly tracer?: Tracer;
 }
@@ -24,12 +29,13 @@ export interface BatchSpan {
 /**
  * Does work on a batch inside one span (never a span per message). Where all items come from one span, as a single ticket does,
  * the batch is its child, so that the ticket is one trace from the till to the balance; where they come from several, the span
- * links to the first 128 of them. Inside another span it is that span's child and links to all. Without an SDK it costs some 0.1 µs
- * an item.
+ * links to the first 128 of them. Inside another span it is that span's child and links to all, unless it is detached. Without an SDK
+ * nobody looks at the items.
  */
 export function batchSpan<T>(options: BatchSpan, work: (span: Span) => Promise<T>): Promise<T> {
   const { name, attributes = {}, kind = SpanKind.INTERNAL, tracer = trace.getTracer('trebol') } = options;
-  const { parent, links } = placed(distinct(options.origins ?? []));
+  const origins = options.tracer === undefined && !isTracing() ? [] : distinct(options.origins ?? []);
+  const { parent, links } = placed(options.detached === true ? ROOT_CONTEXT : context.active(), origins);
   return tracer.startActiveSpan(name, { attributes, kind, links }, parent, async (span) => {
     try {
       return await work(span);
@@ -55,8 +61,7 @@ function distinct(origins: Iterable<string | undefined>): readonly SpanContext[]
   return found;
 }
 
-function placed(origins: readonly SpanContext[]): { parent: Context; links: Link[] } {
-  const active = context.active();
+function placed(active: Context, origins: readonly SpanContext[]): { parent: Context; links: Link[] } {
   const [first] = origins;
   if (trace.getSpan(active) !== undefined) return { parent: active, links: origins.map((origin) => ({ context: origin })) };
   if (first !== undefined && origins.length === 1) return { parent: trace.setSpanContext(ROOT_CONTEXT, first), links: [] };

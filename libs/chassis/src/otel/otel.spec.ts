@@ -1,45 +1,21 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Context, context, type ContextManager, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import { recordSpans } from '@trebol/testing';
 import { PlatformMetrics } from '../metrics/platform-metrics.ts';
 import { batchSpan } from './batch-span.ts';
 import { BusTelemetry, type ReceivedBatch, type SentMessage } from './bus-telemetry.ts';
 import { exporterVariables, telemetryWanted } from './index.ts';
 import { safeIncomingAttributes, safeOutgoingAttributes } from './safe-attributes.ts';
 import { observedAppend } from './store-telemetry.ts';
-import { currentTraceparent, parseTraceparent } from './trace-parent.ts';
+import { tracedLedger } from '../process/observed-ports.ts';
+import { currentTraceparent, parseTraceparent, sampledTraceparent } from './trace-parent.ts';
 
-/** What the SDK's own context manager does, which `@trebol/chassis/otel` installs in a process. */
-class Contexts implements ContextManager {
-  readonly #storage = new AsyncLocalStorage<Context>();
-  active(): Context {
-    return this.#storage.getStore() ?? ROOT_CONTEXT;
-  }
-  with<A extends unknown[], F extends (...args: A) => ReturnType<F>>(entered: Context, work: F, self?: ThisParameterType<F>, ...args: A): ReturnType<F> {
-    return this.#storage.run(entered, () => work.apply(self, args));
-  }
-  bind<T>(_entered: Context, target: T): T {
-    return target;
-  }
-  enable(): this {
-    return this;
-  }
-  disable(): this {
-    return this;
-  }
-}
+const recording = recordSpans();
+beforeEach(() => recording.reset());
+afterAll(() => recording.stop());
 
-const exporter = new InMemorySpanExporter();
-trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] }));
-context.setGlobalContextManager(new Contexts());
-beforeEach(() => exporter.reset());
-afterAll(() => {
-  trace.disable();
-  context.disable();
-});
-
-const spans = (): ReadableSpan[] => exporter.getFinishedSpans();
+const spans = (): readonly ReadableSpan[] => recording.spans();
 const named = (name: string): ReadableSpan => {
   const span = spans().find((candidate) => candidate.name === name);
   if (span === undefined) throw new Error(`no span ${name} among ${spans().map((candidate) => candidate.name).join(', ')}`);
@@ -95,7 +71,50 @@ describe('traceparent', () => {
   });
 });
 
+describe('the trace that is kept with what is stored', () => {
+  const under = <T>(traceFlags: number, work: () => T): T =>
+    context.with(trace.setSpanContext(ROOT_CONTEXT, { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags }), work);
+
+  it('given a trace that is recorded, then it is kept; one that is not, or none, leaves nothing', () => {
+    expect(under(1, sampledTraceparent)).toBe(`00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`);
+    expect([under(0, sampledTraceparent), sampledTraceparent()]).toEqual([undefined, undefined]);
+  });
+
+  it('given a ledger, then its commands carry the trace they are given in, and keep one of their own', async () => {
+    const given: unknown[] = [];
+    const ledger = tracedLedger({
+      handle: (...asked: unknown[]) => { given.push(asked); return Promise.resolve(asked.length); },
+      handleMany: (...asked: unknown[]) => { given.push(...asked); return Promise.resolve([]); },
+      wallet: () => 'as it is',
+    });
+    const send = async (): Promise<void> => {
+      await ledger.handle('w' as never, { type: 'OpenWallet' } as never);
+      await ledger.handleMany([{ wallet: 'w', command: { type: 'a' } }, { wallet: 'w', command: { type: 'b', traceparent: 'own' } }] as never);
+    };
+    await send();
+    expect(given).toEqual([['w', { type: 'OpenWallet' }], [{ wallet: 'w', command: { type: 'a' } }, { wallet: 'w', command: { type: 'b', traceparent: 'own' } }]]);
+    given.length = 0;
+    await under(1, send);
+    const kept = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    expect(given).toEqual([['w', { type: 'OpenWallet', traceparent: kept }], [
+      { wallet: 'w', command: { type: 'a', traceparent: kept } }, { wallet: 'w', command: { type: 'b', traceparent: 'own' } },
+    ]]);
+    expect(ledger.wallet()).toBe('as it is');
+  });
+});
+
 describe('span of a batch', () => {
+  it('given a batch that only happens to run in a request, then it belongs to its items and to nothing else', async () => {
+    const detached = true;
+    await batchSpan({ name: 'request' }, async () => {
+      await batchSpan({ name: 'of one', origins: [traceparent(1)], detached }, () => Promise.resolve());
+      await batchSpan({ name: 'of two', origins: [traceparent(1), traceparent(2)], detached }, () => Promise.resolve());
+      await batchSpan({ name: 'of none', detached }, () => Promise.resolve());
+    });
+    expect(['of one', 'of two', 'of none'].map((name) => named(name).parentSpanContext?.spanId)).toEqual(['0000000000000001', undefined, undefined]);
+    expect(named('of two').links).toHaveLength(2);
+  });
+
   it('given items of one span, then it is that span\'s child; given items of several, then it links to each once', async () => {
     await batchSpan({ name: 'one', origins: [traceparent(1), undefined, traceparent(1)] }, () => Promise.resolve());
     await batchSpan({ name: 'two', origins: [traceparent(1), 'nonsense', traceparent(2)] }, () => Promise.resolve());

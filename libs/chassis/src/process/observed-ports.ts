@@ -1,6 +1,7 @@
 import type { Metrics } from '../metrics/metrics.ts';
 import { BusTelemetry, type ReceivedBatch, type SentMessage } from '../otel/bus-telemetry.ts';
 import { observedAppend } from '../otel/store-telemetry.ts';
+import { sampledTraceparent } from '../otel/trace-parent.ts';
 import { type AskedBus, BusFigures } from './bus-figures.ts';
 import { inFront } from './in-front.ts';
 
@@ -37,3 +38,33 @@ export function observedStore<Store extends LookedAtStore>(store: Store, metrics
     store.append(batch as readonly never[], lane as never), metrics);
   return inFront<Store, LookedAtStore>(store, { append: append as LookedAtStore['append'] });
 }
+
+interface LookedAtCommand { readonly traceparent?: string | undefined }
+interface LookedAtAddressed { readonly command: LookedAtCommand }
+
+/** What is looked at of a ledger; `PointsLedger` of libs/points is one. */
+interface LookedAtLedger {
+  handle(wallet: never, command: never): Promise<unknown>;
+  handleMany(commands: readonly never[]): Promise<unknown>;
+}
+
+/**
+ * A ledger whose commands carry the trace they are given in, so that their events do. Nothing is added where nothing is traced, and
+ * one that carries a trace already keeps it.
+ */
+export function tracedLedger<Ledger extends LookedAtLedger>(ledger: Ledger): Ledger {
+  const handle = (wallet: never, command: LookedAtCommand): Promise<unknown> =>
+    ledger.handle(wallet, inTrace(command, sampledTraceparent()) as never);
+  const handleMany = (commands: readonly LookedAtAddressed[]): Promise<unknown> => {
+    const traceparent = sampledTraceparent();
+    const sent = traceparent === undefined ? commands
+      : commands.map((addressed) => ({ ...addressed, command: inTrace(addressed.command, traceparent) }));
+    return ledger.handleMany(sent as readonly never[]);
+  };
+  return inFront<Ledger, LookedAtLedger>(ledger, {
+    handle: handle as LookedAtLedger['handle'], handleMany: handleMany as LookedAtLedger['handleMany'],
+  });
+}
+
+const inTrace = (command: LookedAtCommand, traceparent: string | undefined): LookedAtCommand =>
+  (traceparent === undefined || command.traceparent !== undefined ? command : { ...command, traceparent });

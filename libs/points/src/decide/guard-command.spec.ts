@@ -4,6 +4,7 @@ import {
   adjust, charge, closeWallet, extend, forfeit, freeze, moveIn, moveOut, receive, send, takeBack, unfreeze, waive,
 } from '../testing/care-commands.ts';
 import { activateLots, cancel, capture, earn, expireLots, giveBack, hold, lot, redeem, ticket } from '../testing/commands.ts';
+import { CAUSATION_CHARACTERS_MAX } from '../limits.ts';
 import { guardCommand } from './guard-command.ts';
 
 const LATER = '2026-02-10T12:15:00Z';
@@ -21,6 +22,7 @@ const withHold = (change: object) => moveIn('m', { ...contents, holds: contents.
 
 /** Each command with one thing wrong in it: what the guard lets through, the rules take for granted. */
 const WRONG: readonly (readonly [string, PointsCommand])[] = [
+  ['cause of one character too many', { ...redeem('r', 1), causationId: 'c'.repeat(CAUSATION_CHARACTERS_MAX + 1) }],
   ['capture of half a point', capture('h', 0.5)], ['capture without a hold', capture('', 1)],
   ['cancellation of half a point', cancel('r', 'c', 0.5)], ['cancellation of nothing named', cancel('', 'c')],
   ['hold without an id', hold('', 1, LATER)], ['hold until no instant', { ...hold('h', 1, LATER), expiresAt: 0.5 }],

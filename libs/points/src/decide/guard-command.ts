@@ -1,9 +1,11 @@
 import type { AdjustPoints, LotDates, LotGrant, PointsCommand, Source, WalletContents } from '../commands.ts';
 import { isLotId } from '../identity.ts';
+import { CAUSATION_CHARACTERS_MAX } from '../limits.ts';
 
 /** Throws RangeError on what no caller may send: a programming fault, not a refusal. The HTTP layer has validated long before. */
 export function guardCommand(command: PointsCommand): void {
   instant(command.occurredAt, 'occurredAt');
+  if ((command.causationId?.length ?? 0) > CAUSATION_CHARACTERS_MAX) throw new RangeError(`causationId: ${CAUSATION_CHARACTERS_MAX} characters`);
   switch (command.type) {
     case 'EarnPoints': return guardEarning(command.source, command.lots);
     case 'ReverseEarning': return guardReversal(command.source, command.correction, command.lots);

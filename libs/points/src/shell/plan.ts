@@ -3,6 +3,7 @@ import { placeOf, streamRevision } from '../books/carry-over.ts';
 import { LongAgo, mayBeForgotten } from '../books/long-ago.ts';
 import { encodeEvent } from '../codec/event-codec.ts';
 import { encodeWallet } from '../codec/wallet-codec.ts';
+import { metadataOf } from '../codec/metadata.ts';
 import type { PointsCommand } from '../commands.ts';
 import { decide } from '../decide/decide.ts';
 import { conflictWith } from '../decide/sameness.ts';
@@ -234,8 +235,6 @@ function bytesOf({ data, metadata = '' }: NewEvent): number {
 
 /** Tenant, wallet and recorded instant are in the stream's name and columns; metadata says who asked. */
 function stored(stream: string, event: WalletEvent, command: PointsCommand): NewEvent {
-  const { commandId, traceparent } = command;
-  const metadata = JSON.stringify(traceparent === undefined ? { c: commandId } : { c: commandId, t: traceparent });
   const encoded = encodeEvent(event);
-  return { id: eventIdOf({ stream, ...encoded }), ...encoded, metadata };
+  return { id: eventIdOf({ stream, ...encoded }), ...encoded, metadata: metadataOf(command) };
 }

@@ -1,3 +1,4 @@
+import { batchSpan } from '@trebol/chassis';
 import type { Clock, Ticket } from '@trebol/contracts';
 import type { StoreLookup } from '../store.ts';
 import type { Taken, TakeLine, TakeLines } from '../taking.ts';
@@ -116,7 +117,8 @@ export class RunImport {
     const batch = await this.ticketsOf(items);
     let next = { tally: this.tally, rejectsKept: this.rejectsKept };
     const itemsDone = this.itemsDone + items.length;
-    await this.line.offer(batch.tickets.map(({ ticket }) => ticket), {
+    const span = { name: 'import tickets', attributes: { 'trebol.tickets': batch.tickets.length, 'trebol.format': this.job.format } };
+    await batchSpan(span, () => this.line.offer(batch.tickets.map(({ ticket }) => ticket), {
       history: this.job.history,
       within: async (client, taken) => {
         const result = counted(this.tally, batch, taken);
@@ -124,7 +126,7 @@ export class RunImport {
         next = { tally: result.tally, rejectsKept: this.rejectsKept + rejects.length };
         await writeProgress(client, this.job, { itemsDone, bytesRead: this.bytesRead, ...next, rejects });
       },
-    });
+    }));
     this.itemsDone = itemsDone;
     ({ tally: this.tally, rejectsKept: this.rejectsKept } = next);
     this.onProgress({ job: this.job, tally: this.tally, bytesRead: this.bytesRead });

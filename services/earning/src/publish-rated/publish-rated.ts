@@ -28,7 +28,12 @@ const TICKETS = {
     FROM earning.ticket WHERE batch = $1 AND transaction_key > $2 ORDER BY transaction_key LIMIT ${TICKETS_READ_MAX}`,
 };
 
-interface PostedBatch { readonly batch: string; readonly outbox: string; readonly tenant: string }
+interface PostedBatch {
+  readonly batch: string;
+  readonly outbox: string;
+  readonly tenant: string;
+  readonly traceparent: string | null;
+}
 
 export interface PublishParts {
   readonly dataSource: DataSource;
@@ -77,11 +82,11 @@ export class PublishRated {
     if (batches.length === 0) return undefined;
     const parcel = new Parcel(this.parts.bus);
     let published = 0;
-    for (const [index, { batch, outbox, tenant }] of batches.entries()) {
-      published += await this.pack(tenant, batch, parcel);
+    for (const [index, batch] of batches.entries()) {
+      published += await this.pack(batch, parcel);
       if (!parcel.isFull && index < batches.length - 1) continue;
       await parcel.send();
-      await this.noteTold(outbox);
+      await this.noteTold(batch.outbox);
     }
     return published;
   }
@@ -90,7 +95,7 @@ export class PublishRated {
     const { dataSource } = this.parts;
     const [checkpoint]: { position: string }[] = await dataSource.query(`SELECT position FROM earning.relay WHERE name = 'ticket-rated'`);
     return dataSource.query<PostedBatch[]>(
-      `SELECT batch, outbox, tenant FROM earning.rating_batch WHERE outbox > $1 ORDER BY outbox LIMIT ${BATCHES_READ_MAX}`,
+      `SELECT batch, outbox, tenant, traceparent FROM earning.rating_batch WHERE outbox > $1 ORDER BY outbox LIMIT ${BATCHES_READ_MAX}`,
       [checkpoint?.position ?? '0']);
   }
 
@@ -101,13 +106,13 @@ export class PublishRated {
   }
 
   /** Packs the tickets of a batch, sending what is full on the way; answers how many they are. */
-  private async pack(tenant: string, batch: string, parcel: Parcel): Promise<number> {
+  private async pack(posted: PostedBatch, parcel: Parcel): Promise<number> {
     const { dataSource } = this.parts;
     let packed = 0;
     let after = '';
     for (;;) {
-      const rows = await onConnection(dataSource, (client) => rowsOfPrepared<RatedRow>(client, TICKETS, [batch, after]));
-      await this.packRows(tenant, rows, parcel);
+      const rows = await onConnection(dataSource, (client) => rowsOfPrepared<RatedRow>(client, TICKETS, [posted.batch, after]));
+      await this.packRows(posted, rows, parcel);
       packed += rows.length;
       const last = rows.at(-1);
       if (!last || rows.length < TICKETS_READ_MAX) return packed;
@@ -115,10 +120,11 @@ export class PublishRated {
     }
   }
 
-  private async packRows(tenant: string, rows: readonly RatedRow[], parcel: Parcel): Promise<void> {
+  private async packRows(posted: PostedBatch, rows: readonly RatedRow[], parcel: Parcel): Promise<void> {
+    const { tenant } = posted;
     const stores = await this.parts.stores.find(tenant, rows.map(({ transaction_key: key }) => key.slice(0, key.indexOf('~'))));
     for (const row of rows) {
-      const message = outgoing(tenant, row, messageOf(row, stores));
+      const message = outgoing(posted, row, messageOf(row, stores));
       if (!parcel.hasRoomFor(message)) {
         await parcel.send();
         await nextTurn();
@@ -133,7 +139,7 @@ export class PublishRated {
   }
 }
 
-const outgoing = (tenant: string, row: RatedRow, value: TicketRated): OutgoingMessage => ({
+const outgoing = ({ tenant, traceparent }: PostedBatch, row: RatedRow, value: TicketRated): OutgoingMessage => ({
   topic: topics.ticketRated.name, key: value.memberId ?? value.storeId, id: `${tenant}/${value.transactionKey}/${value.version}`, tenant,
-  time: row.occurred_at, value: JSON.stringify(value),
+  time: row.occurred_at, value: JSON.stringify(value), ...(traceparent === null ? {} : { traceparent }),
 });

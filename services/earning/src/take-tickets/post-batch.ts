@@ -1,3 +1,4 @@
+import { batchSpan } from '@trebol/chassis';
 import type { Clock } from '@trebol/contracts';
 import type { Outcome, PointsLedger } from '@trebol/points';
 import { binaryArray } from '@trebol/postgres-bulk';
@@ -27,10 +28,14 @@ export class PostBatch {
   constructor(private readonly parts: PostParts) {}
 
   /** Posts a batch and marks it; answers what the wallets said. What one of its wallets did not take is kept with the reason. */
-  async post(work: BatchWork, lane: Lane): Promise<SaidOfMany> {
-    const said = await this.send(work.header.tenant, work.postings, lane);
-    await this.markPosted(work, said);
-    return said;
+  post(work: BatchWork, lane: Lane): Promise<SaidOfMany> {
+    const { header: { tenant, traceparent }, postings } = work;
+    const attributes = { 'trebol.tickets': postings.length };
+    return batchSpan({ name: 'post tickets', origins: [traceparent], detached: true, attributes }, async () => {
+      const said = await this.send(tenant, postings, lane);
+      await this.markPosted(work, said);
+      return said;
+    });
   }
 
   /**

@@ -15,7 +15,7 @@ const SWEEP_BATCHES_MAX = 50;
 /** Tickets sent again in one call of the ledger. */
 const RETRY_TICKETS_MAX = 500;
 
-interface UnpostedRow { batch: string; tenant: string; rated_at: Date }
+interface UnpostedRow { batch: string; tenant: string; rated_at: Date; traceparent: string | null }
 
 export interface SweepParts {
   readonly dataSource: DataSource;
@@ -48,10 +48,12 @@ export class SweepUnposted {
     const { dataSource, clock, finish } = this.parts;
     const before = new Date(clock.now() - options.graceSeconds * 1_000);
     const rows: UnpostedRow[] = await dataSource.query(`
-      SELECT batch, tenant, rated_at FROM earning.rating_batch
+      SELECT batch, tenant, rated_at, traceparent FROM earning.rating_batch
       WHERE posted_at IS NULL AND rated_at <= $1 ORDER BY batch LIMIT ${SWEEP_BATCHES_MAX}`, [before]);
     for (const row of rows) {
-      await finish.finishStored({ tenant: row.tenant, batch: Number(row.batch), recordedAt: row.rated_at.getTime() });
+      await finish.finishStored({
+        tenant: row.tenant, batch: Number(row.batch), recordedAt: row.rated_at.getTime(), traceparent: row.traceparent ?? undefined,
+      });
     }
     return rows.length + await this.retryHeldBack();
   }

@@ -1,3 +1,4 @@
+import { sampledTraceparent } from '@trebol/chassis';
 import type { Ticket } from '@trebol/contracts';
 import type { Taken } from '../taking.ts';
 import type { FinishBatch } from './finish-batch.ts';
@@ -17,6 +18,7 @@ export interface TakenOne {
 
 interface Waiting {
   readonly ticket: Ticket;
+  readonly traceparent: string | undefined;
   resolve(answer: TakenOne): void;
   reject(error: unknown): void;
 }
@@ -41,12 +43,13 @@ export class TakeOne {
     if (this.waiting >= WAITING_MAX) return Promise.reject(new TooManyWaiting());
     this.waiting += 1;
     return new Promise<TakenOne>((resolve, reject) => {
+      const waiting: Waiting = { ticket, traceparent: sampledTraceparent(), resolve, reject };
       const queue = this.queues.get(tenant);
       if (queue) {
-        queue.push({ ticket, resolve, reject });
+        queue.push(waiting);
         return;
       }
-      const fresh = [{ ticket, resolve, reject }];
+      const fresh = [waiting];
       this.queues.set(tenant, fresh);
       void this.drain(tenant, fresh);
     });
@@ -63,7 +66,8 @@ export class TakeOne {
 
   private async takeTogether(tenant: string, together: readonly Waiting[]): Promise<void> {
     try {
-      const rated = await this.parts.rate.rate(tenant, together.map(({ ticket }) => ticket), { history: false });
+      const origins = together.map(({ traceparent }) => traceparent);
+      const rated = await this.parts.rate.rate(tenant, together.map(({ ticket }) => ticket), { history: false, origins });
       const said = await this.parts.finish.finish(rated, 'interactive');
       for (const [index, waiting] of together.entries()) {
         const taken = rated.taken[index];

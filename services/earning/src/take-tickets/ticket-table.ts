@@ -1,3 +1,4 @@
+import { sampledTraceparent } from '@trebol/chassis';
 import { type ColumnType, binaryArray, copyRows } from '@trebol/postgres-bulk';
 import type { ClientBase } from 'pg';
 import type { CorrectionFaultCode } from '../reasons.ts';
@@ -6,7 +7,8 @@ import type { CanonicalTicket, TicketBody } from './canonical-ticket.ts';
 
 const OPEN_BATCH = {
   name: 'earning.open-batch',
-  text: `INSERT INTO earning.rating_batch (batch, tenant, rated_at) VALUES (nextval('earning.batch_id'), $1, $2) RETURNING batch`,
+  text: `INSERT INTO earning.rating_batch (batch, tenant, rated_at, traceparent)
+    VALUES (nextval('earning.batch_id'), $1, $2, $3) RETURNING batch`,
 };
 const KNOWN = {
   name: 'earning.known',
@@ -48,12 +50,19 @@ const COLUMNS: readonly { readonly name: string; readonly type: ColumnType }[] =
 ];
 
 /** The row of a batch that tickets refer to. `recordedAt` in milliseconds. */
-export interface BatchHeader { readonly tenant: string; readonly batch: number; readonly recordedAt: number }
+export interface BatchHeader {
+  readonly tenant: string;
+  readonly batch: number;
+  readonly recordedAt: number;
+  /** The trace it was opened in, where one is recorded: what is done later with the batch, by whichever process, belongs to it. */
+  readonly traceparent?: string | undefined;
+}
 
 /** Opens a batch: its tickets refer to it, and it says once for all of them whether they are posted. */
 export async function openBatch(client: ClientBase, tenant: string, recordedAt: number): Promise<BatchHeader> {
-  const [row] = await rowsOfPrepared<{ batch: string }>(client, OPEN_BATCH, [tenant, new Date(recordedAt)]);
-  return { tenant, batch: Number(row?.batch), recordedAt };
+  const traceparent = sampledTraceparent();
+  const [row] = await rowsOfPrepared<{ batch: string }>(client, OPEN_BATCH, [tenant, new Date(recordedAt), traceparent ?? null]);
+  return { tenant, batch: Number(row?.batch), recordedAt, traceparent };
 }
 
 /** Writes new tickets by binary COPY, in order of key: neighbours in the index, and two writers of the same keys meet in the same order. */

@@ -1,3 +1,4 @@
+import { sampledTraceparent } from '@trebol/chassis';
 import type { DataSource } from 'typeorm';
 import type { GivenConsent } from '../request-fields.ts';
 import type { Identifier } from '../identifiers.ts';
@@ -42,8 +43,8 @@ WITH enrolled AS (
   SELECT tenant, member_id, given.purpose, given.channel, 1, given.granted, given.text_version, $3, $4
   FROM enrolled, unnest($21::text[], $22::text[], $23::bool[], $24::text[]) AS given (purpose, channel, granted, text_version)
 ), outbox AS (
-  INSERT INTO enrollment.outbox (tenant, member_id, version, body, created_at)
-  SELECT tenant, member_id, 1, $25, $3 FROM enrolled
+  INSERT INTO enrollment.outbox (tenant, member_id, version, body, created_at, traceparent)
+  SELECT tenant, member_id, 1, $25, $3, $26 FROM enrolled
 )
 SELECT count(*)::int AS enrolled FROM enrolled`;
 
@@ -64,7 +65,7 @@ export async function writeEnrolment(dataSource: DataSource, rows: EnrolmentRows
       identifiers.map(({ value }) => value), identifiers.map(({ issued }) => issued),
       consents.map(({ purpose }) => purpose), consents.map(({ channel }) => channel),
       consents.map(({ granted }) => granted), consents.map(({ textVersion }) => textVersion),
-      rows.message,
+      rows.message, sampledTraceparent() ?? null,
     ]);
     return written?.enrolled === 1 ? 'enrolled' : 'clash';
   } catch (error) {

@@ -19,6 +19,7 @@ interface Row {
   readonly version: number;
   readonly body: string;
   readonly created_at: Date;
+  readonly traceparent: string | null;
 }
 
 // Positions are given here, to rows that are committed, under the relay's lock; see the README for why nothing can be missed.
@@ -29,9 +30,9 @@ const TAKE = `WITH waiting AS (
 ), taken AS (
   UPDATE enrollment.outbox o SET position = numbered.position FROM numbered
   WHERE o.tenant = numbered.tenant AND o.member_id = numbered.member_id AND o.version = numbered.version
-  RETURNING o.tenant, o.member_id, o.version, o.position, o.body, o.created_at
+  RETURNING o.tenant, o.member_id, o.version, o.position, o.body, o.created_at, o.traceparent
 )
-SELECT tenant, member_id, version, body, created_at FROM taken ORDER BY position`;
+SELECT tenant, member_id, version, body, created_at, traceparent FROM taken ORDER BY position`;
 
 /**
  * Publishes what the outbox holds to `trebol.member.changed.v1`: at least once, the changes of one member in order, one relay at a
@@ -86,4 +87,5 @@ const message = (row: Row): OutgoingMessage => ({
   tenant: row.tenant,
   time: row.created_at.getTime(),
   value: row.body,
+  ...(row.traceparent === null ? {} : { traceparent: row.traceparent }),
 });

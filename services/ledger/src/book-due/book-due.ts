@@ -1,4 +1,4 @@
-import { Rounds } from '@trebol/chassis';
+import { batchSpan, Rounds } from '@trebol/chassis';
 import type { Clock } from '@trebol/contracts';
 import type { EventStore } from '@trebol/event-store';
 import { type Addressed, dueCommands, type PointsCommand, type PointsLedger } from '@trebol/points';
@@ -68,7 +68,8 @@ export class BookDue {
     try {
       for await (const due of dueWallets(this.parts.dataSource, { now, pageMax: DUE_WALLETS_MAX })) {
         wallets += due.length;
-        const page = this.bookPage(due, now)
+        const span = { name: 'book due', attributes: { 'trebol.wallets': due.length } };
+        const page = batchSpan(span, () => this.bookPage(due, now))
           .then((count) => { booked += count; }, (error: unknown) => { failures.push(error); })
           .finally(() => { inHand.delete(page); });
         inHand.add(page);

@@ -1,6 +1,8 @@
+import { isTracing } from '@trebol/chassis';
 import { topics } from '@trebol/contracts';
 import type { RecordedEvent } from '@trebol/event-store';
 import type { OutgoingMessage } from '@trebol/messaging';
+import { traceparentOf } from '@trebol/points';
 import type { Movement } from '../movements.ts';
 import type { Held } from '../wallet-folds.ts';
 
@@ -26,9 +28,17 @@ export function entryMessage(event: RecordedEvent, after: Held, { said, balance,
   });
   return {
     topic: topics.pointsEntry.name, key: after.id.member, id: event.id, tenant: after.id.tenant, time: said.occurredAt,
-    value: said.explanation === '' ? value : `${value.slice(0, -1)},"explanation":${said.explanation}}`,
+    value: said.explanation === '' ? value : `${value.slice(0, -1)},"explanation":${said.explanation}}`, ...traceOf(event),
   };
 }
+
+/** A message belongs to the trace its event was recorded in, whatever it is published with. */
+function traceOf(event: RecordedEvent): { readonly traceparent?: string } {
+  const traceparent = isTracing() ? traceparentOf(event) : undefined;
+  return traceparent === undefined ? NO_TRACE : { traceparent };
+}
+
+const NO_TRACE = {};
 
 /** The wallet as of its newest event (`trebol.points.balance.v1`), under that event's id. */
 export function balanceMessage(event: RecordedEvent, after: Held, { balance, revision }: Movement): OutgoingMessage {
@@ -40,5 +50,6 @@ export function balanceMessage(event: RecordedEvent, after: Held, { balance, rev
       available: balance.available, pending: balance.pending, held: balance.held, debt: balance.debt, feeDue: balance.feeDue,
       expiring: balance.expiring,
     }),
+    ...traceOf(event),
   };
 }

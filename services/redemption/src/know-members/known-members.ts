@@ -1,15 +1,16 @@
 import { type MemberChanged, memberChanged } from '@trebol/contracts';
 import { type Arrivals, type MessageBatch, type MessageFailure, decodeMessages } from '@trebol/messaging';
+import { CAUSATION_CHARACTERS_MAX } from '@trebol/points';
 import type { DataSource } from 'typeorm';
 
-interface Told { readonly tenant: string; readonly state: MemberChanged; readonly time: number }
+interface Told { readonly tenant: string; readonly state: MemberChanged; readonly time: number; readonly messageId: string }
 
 // An older version changes nothing: neither the member's row nor, through `newer`, its identifiers. The deleted and the written
 // tokens have nothing in common, so one statement may do both. A merge begins here, once, under the id that enrollment gave it: the
 // member's own with another prefix, because a member is merged once. What was sent to a member who is gone goes back.
 const APPLY = `WITH told AS (
-  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::timestamptz[], $10::text[])
-    AS t (tenant, member_id, status, version, at, merged_into)
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::timestamptz[], $10::text[], $11::text[])
+    AS t (tenant, member_id, status, version, at, merged_into, cause)
 ), tokens AS (
   SELECT * FROM unnest($6::text[], $7::text[], $8::text[], $9::text[]) AS t (tenant, member_id, token, status)
 ), newer AS (
@@ -28,8 +29,8 @@ const APPLY = `WITH told AS (
   FROM tokens t JOIN newer n USING (tenant, member_id)
   ON CONFLICT (tenant, token, member_id) DO UPDATE SET status = excluded.status
 ), merging AS (
-  INSERT INTO redemption.merge (tenant, merge_id, from_id, into_id, state, due_at, created_at, changed_at)
-  SELECT tenant, 'mrg_' || substr(member_id, 5), member_id, merged_into, 'started', at, at, at FROM told
+  INSERT INTO redemption.merge (tenant, merge_id, from_id, into_id, state, due_at, created_at, changed_at, cause)
+  SELECT tenant, 'mrg_' || substr(member_id, 5), member_id, merged_into, 'started', at, at, at, cause FROM told
   WHERE status = 'merged' AND merged_into IS NOT NULL
   ON CONFLICT (tenant, merge_id) DO NOTHING RETURNING merge_id
 ), sent_back AS (
@@ -59,7 +60,9 @@ export class KnownMembers {
     for (const { message, value: state } of decoded) {
       const key = `${message.tenant}\n${state.memberId}`;
       const known = newest.get(key);
-      if (!known || known.state.version < state.version) newest.set(key, { tenant: message.tenant, state, time: message.time });
+      if (!known || known.state.version < state.version) {
+        newest.set(key, { tenant: message.tenant, state, time: message.time, messageId: message.id });
+      }
     }
     if (newest.size > 0) await this.write([...newest.values()]);
     return failures;
@@ -74,6 +77,7 @@ export class KnownMembers {
       tokens.map(({ tenant }) => tenant), tokens.map(({ member }) => member),
       tokens.map(({ token }) => token), tokens.map(({ status }) => status),
       told.map(({ state }) => state.mergedInto ?? null),
+      told.map(({ messageId }) => messageId.slice(0, CAUSATION_CHARACTERS_MAX)),
     ]);
     if (begun && begun.merging + begun.sent_back > 0) this.begun();
     for (const { tenant, state } of told) this.registrations?.arrived(tenant, [state.memberId, ...state.identifiers.map(({ token }) => token)]);

@@ -75,7 +75,9 @@ export class LapseHolds {
   private async lapse(due: readonly Due[], now: number): Promise<void> {
     const outcomes = await this.ledger.handleMany(due.map(({ tenant, hold_id: holdId, member_id: memberId }) => ({
       wallet: this.settings.wallet(tenant, memberId),
-      command: { type: 'LapseHold' as const, commandId: derivedId(tenant, 'lapse', holdId), occurredAt: now, holdId },
+      command: {
+        type: 'LapseHold' as const, commandId: derivedId(tenant, 'lapse', holdId), causationId: holdId, occurredAt: now, holdId,
+      },
     })));
     const notes = outcomes.map((outcome) => noteOf(outcome, now));
     await this.dataSource.query(NOTE, [

@@ -48,6 +48,11 @@ describe('merging wallets', () => {
     const gone = await rig.folded(ana);
     expect(gone).toMatchObject({ closed: true, movedTo: bea });
     expect(gone.totals.sent).toBe((await rig.folded(bea)).totals.received);
+    // Each of its events says which message it came of; the till's own commands say nothing of the kind.
+    const [message] = (await rig.dataSource.query('SELECT cause FROM redemption.merge WHERE from_id = $1', [ana])) as { cause: string }[];
+    expect(message?.cause).toMatch(/^[0-9a-f-]{36}$/);
+    expect([(await rig.causes(ana)).slice(-3), (await rig.causes(bea)).at(-1)]).toEqual([Array(3).fill(message?.cause), message?.cause]);
+    expect((await rig.causes(ana)).slice(0, -3).every((cause) => cause === undefined)).toBe(true);
     // The till that placed the hold captures it without knowing of the merge.
     expect(await rig.call('POST', `/v1/holds/${holdId}/capture`, { body: {}, key: key() }))
       .toMatchObject({ status: 200, body: { memberId: bea, captured: 30, balance: { available: 77, held: 0 } } });

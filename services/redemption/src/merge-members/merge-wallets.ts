@@ -24,9 +24,11 @@ interface Merge {
   readonly contents: string | null;
   /** When it came into its state: what the step out of it says, however often it is tried. */
   readonly changed_at: Date;
+  /** Id of the message that began it. */
+  readonly cause: string | null;
 }
 
-const COLUMNS = 'tenant, merge_id, from_id, into_id, state, round, contents, changed_at';
+const COLUMNS = 'tenant, merge_id, from_id, into_id, state, round, contents, changed_at, cause';
 const DUE = `SELECT ${COLUMNS} FROM redemption.merge WHERE state <> 'done' AND due_at <= $1 ORDER BY due_at LIMIT $2`;
 const TURN = `UPDATE redemption.merge SET state = $4, contents = $5, refused = NULL, changed_at = $6, round = $7
   WHERE tenant = $1 AND merge_id = $2 AND state = $3 RETURNING ${COLUMNS}`;
@@ -73,7 +75,7 @@ export class MergeWallets {
   /** The merge after the step; undefined when it goes no further for now, or somebody else went on with it. */
   private async step(merge: Merge, now: number): Promise<Merge | undefined> {
     const { merge_id: mergeId, from_id: from, into_id: into } = merge;
-    const header = { commandId: mergeId, occurredAt: merge.changed_at.getTime() };
+    const header = headerOf(merge);
     const moving = merge.round === 1 ? mergeId : `${mergeId}.${merge.round}`;
     switch (merge.state) {
       case 'started': {
@@ -128,3 +130,7 @@ export class MergeWallets {
     return outcomeOf(this.ledger.handle(this.settings.wallet(tenant, member), command));
   }
 }
+
+/** Every step says because of which message it is done, and when the merge came to it, however often it is tried. */
+const headerOf = ({ merge_id: commandId, cause, changed_at: changedAt }: Merge) =>
+  ({ commandId, causationId: cause ?? undefined, occurredAt: changedAt.getTime() });

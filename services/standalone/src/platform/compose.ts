@@ -1,5 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
-import { type ApiKeys, calendarYears, type Health, keysModule, testClockModule, walletPolicies } from '@trebol/chassis';
+import { type ApiKeys, calendarYears, type Health, keysModule, testClockModule, tracedLedger, walletPolicies } from '@trebol/chassis';
 import { earningModule } from '@trebol/earning';
 import { enrollmentModule } from '@trebol/enrollment';
 import { ledgerModule } from '@trebol/ledger';
@@ -27,7 +27,7 @@ export function composition(stores: Stores, { health, keys, settle }: Surface): 
     store: eventStore, clock, cacheMax: WALLET_CACHE_MAX, policyOf: walletPolicies(programme),
     periodAt: (_, now) => years.at(now),
   });
-  const ledger = stores.fused(books);
+  const ledger = tracedLedger(stores.fused(books));
   return {
     module: Standalone,
     imports: [
