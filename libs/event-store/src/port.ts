@@ -94,9 +94,43 @@ export interface SubscribeOptions {
   readonly prefix?: string | undefined;
 }
 
+/** Where a lane's hash chain ends. Noted elsewhere, it proves later that nothing up to it was changed (`LogProof.checkChain`). */
+export interface ChainHead {
+  readonly lane: Lane;
+  readonly partition: number;
+  /** First position that the chain covers: 1, or what came next when the log was brought to the version that chains. */
+  readonly chainedFrom: number;
+  /** Last position of the lane. */
+  readonly position: number;
+  /** 64 hexadecimal digits. */
+  readonly hash: string;
+}
+
+/** Something in the log that no append can have written. */
+export interface LogDifference {
+  readonly kind: 'position' | 'head' | 'segment' | 'chain' | 'laneTick' | 'revision' | 'streamTick' | 'streamRow';
+  /** `partition 1` or the stream's name. */
+  readonly place: string;
+  readonly expected: string;
+  readonly found: string;
+}
+
+/** What a store can say of its own log beyond what a reader of it meets. */
+export interface LogProof {
+  /** Events from one checkpoint to a later one; 0 where that is not ahead. */
+  eventsBetween(reached: Checkpoint, target: Checkpoint): number;
+  /** Where each lane's hash chain ends now. */
+  chainHeads(): Promise<readonly ChainHead[]>;
+  /** What is not as appends leave it; empty when all is well. */
+  checkLog(options?: { readonly differencesMax?: number }): Promise<readonly LogDifference[]>;
+  /** What was changed since it was written, and which of the heads noted earlier, elsewhere, is not met. */
+  checkChain(options?: { readonly noted?: readonly ChainHead[] }): Promise<readonly LogDifference[]>;
+}
+
 /**
  * The event store as the product sees it. It asks only what EventStoreDB can do: an atomic append per stream with an
- * expected revision, a catch-up read of everything by prefix, and no transaction across streams.
+ * expected revision, a catch-up read of everything by prefix, and no transaction across streams. What a store may do beyond that
+ * is optional: whoever wants it asks for it, never for which store it is.
  */
 export interface EventStore {
   /**
@@ -110,8 +144,12 @@ export interface EventStore {
   load(streams: readonly StreamName[]): Promise<ReadonlyMap<StreamName, StreamTail>>;
   /** Events of one stream from a revision on (default 1), in order, page by page; nothing for a stream that does not exist. */
   readStream(stream: StreamName, from?: Revision): AsyncIterable<RecordedEvent>;
+  /** Many streams whole, in memory, with few questions to the store; those that do not exist are left out. Not every store can. */
+  readStreams?(streams: readonly StreamName[]): Promise<ReadonlyMap<StreamName, readonly RecordedEvent[]>>;
   /** Catch-up subscription after `from`, gap-free, then live; never ends by itself. */
   subscribe(from: Checkpoint, options: SubscribeOptions): AsyncIterable<RecordedBatch>;
+  /** Absent where the store can prove nothing of its log. */
+  readonly proof?: LogProof;
   /** Before the first event. */
   readonly start: Checkpoint;
   /** The end of the log now: everything appended before the call is at or before it. */

@@ -8,7 +8,7 @@ export * from './points-ledger.ts';
 export * from './refusals.ts';
 export * from './wallet-id.ts';
 export type { ClosingOutcome } from './books/close-books.ts';
-export { readManyStreams, type ReadsManyStreams } from './books/read-period.ts';
+export { readManyStreams } from './books/read-period.ts';
 export { eventsBefore, streamRevision } from './books/carry-over.ts';
 export { continuesBooks, type PeriodsProof, provePeriods, verifyPeriods } from './books/verify-books.ts';
 export { type Origin, originOf, traceparentOf } from './codec/metadata.ts';

@@ -22,7 +22,7 @@ const WALLET_CACHE_MAX = 50_000;
 await serveProcess('earning', earningConfig, async ({ config, clock, metrics, ids, crashing, opened, background }) => {
   await mkdir(config.TREBOL_DATA, { recursive: true });
   const storeUrl = config.EVENT_STORE_URL ?? config.DATABASE_URL;
-  const { store } = opened(await openEventStore({ url: storeUrl, clock }), (part) => part.store.close());
+  const store = opened(await openEventStore({ url: storeUrl, clock }), (part) => part.close());
   const eventStore = observedStore(crashing.store(store), metrics);
   const busUrl = config.BUS_URL ?? config.DATABASE_URL;
   const bus = observedBus(crashing.bus(opened(

@@ -1,6 +1,6 @@
 import type { Metrics } from '@trebol/chassis';
 import type { Clock } from '@trebol/contracts';
-import type { Checkpoint, EventStore, PostgresLog } from '@trebol/event-store';
+import type { Checkpoint, EventStore } from '@trebol/event-store';
 import type { DataSource } from 'typeorm';
 import type { LogFollower } from './follow-log.ts';
 import { lastVerify, type VerifyFound } from './last-verify.ts';
@@ -12,15 +12,14 @@ export interface FiguresParts {
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly dataSource: DataSource;
+  /** Without a `proof` events between two checkpoints cannot be counted, and their number is not said. */
   readonly eventStore: EventStore;
-  /** Absent: events between two checkpoints cannot be counted, and their number is not said. */
-  readonly log?: Pick<PostgresLog, 'eventsBetween'> | undefined;
   /** By the name that the figures give them. */
   readonly readers: Readonly<Record<string, LogFollower>>;
 }
 
 /** Says how far the readers of the log are behind it, and what the last verify found. */
-export function ledgerFigures({ metrics, clock, dataSource, eventStore, log, readers }: FiguresParts): void {
+export function ledgerFigures({ metrics, clock, dataSource, eventStore, readers }: FiguresParts): void {
   const named = Object.entries(readers);
   const lags = named.map(([projection, reader]) => ({ projection, lag: new Lag(reader, clock) }));
   const endOfLog = shared(() => eventStore.end());
@@ -28,11 +27,12 @@ export function ledgerFigures({ metrics, clock, dataSource, eventStore, log, rea
     const end = await endOfLog();
     return lags.map(({ projection, lag }) => ({ value: lag.seconds(end), labels: { projection } }));
   });
-  if (log !== undefined) {
+  const { proof } = eventStore;
+  if (proof !== undefined) {
     metrics.gauge('trebol_projection_lag_events', async () => {
       const end = await endOfLog();
       return named.map(([projection, reader]) =>
-        ({ value: log.eventsBetween(reader.committed() ?? eventStore.start, end), labels: { projection } }));
+        ({ value: proof.eventsBetween(reader.committed() ?? eventStore.start, end), labels: { projection } }));
     });
   }
   const verified = shared(() => lastVerify(dataSource));

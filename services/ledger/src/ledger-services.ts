@@ -1,6 +1,6 @@
 import { calendarYears, type Health, type Metrics, noMetrics, type Programme } from '@trebol/chassis';
 import type { Clock } from '@trebol/contracts';
-import type { Checkpoint, EventStore, PostgresLog } from '@trebol/event-store';
+import type { Checkpoint, EventStore } from '@trebol/event-store';
 import type { MessageBus } from '@trebol/messaging';
 import { type BookKeeper, type PointsLedger, WALLET_PREFIX } from '@trebol/points';
 import type { DataSource } from 'typeorm';
@@ -53,17 +53,13 @@ export interface LedgerParts {
   readonly clock: Clock;
   /** Opened on schema `ledger` with `ledgerEntities` and `ledgerMigrations`, at least 6 connections, 7 with `books`. */
   readonly dataSource: DataSource;
+  /** Where it has a `proof`, `verify` checks the log by it too; without one it finds every hole that folding meets, and refuses noted heads. */
   readonly eventStore: EventStore;
   readonly bus: MessageBus;
   readonly ledger: PointsLedger;
   /** Closes books at the end of a year: `createPointsLedger` with `periodAt: (_, now) => calendarYears(zone).at(now)`. Absent: never. */
   readonly books?: BookKeeper;
   readonly programme: Programme;
-  /**
-   * What a log in PostgreSQL proves of itself: positions, revisions, stream rows, hash chains. Without it `verify` still finds every hole
-   * that reading and folding the log meets, and refuses noted heads.
-   */
-  readonly log?: PostgresLog | undefined;
   readonly health?: Health;
   /** Points in and out, how far the readers are behind, what the last verify found. Absent: no figures. */
   readonly metrics?: Metrics | undefined;
@@ -88,7 +84,7 @@ export interface LedgerServices {
 
 /** Puts the service together; nothing runs before it is started. */
 export function ledgerServices(parts: LedgerParts): LedgerServices {
-  const { clock, dataSource, eventStore, ledger, log, metrics = noMetrics } = parts;
+  const { clock, dataSource, eventStore, ledger, metrics = noMetrics } = parts;
   const follow = { eventStore, clock, prefix: WALLET_PREFIX };
   const movements = new Movements();
   const projector = new LogFollower({
@@ -105,7 +101,7 @@ export function ledgerServices(parts: LedgerParts): LedgerServices {
     })),
   });
   ledgerFigures({
-    metrics, clock, dataSource, eventStore, log, readers: { [LIVE.checkpoint]: projector, [PUBLISHER]: publisher },
+    metrics, clock, dataSource, eventStore, readers: { [LIVE.checkpoint]: projector, [PUBLISHER]: publisher },
   });
   const shadow = (onBatch: (events: number) => void): LogFollower => new LogFollower({
     ...follow, batchMax: REBUILD_EVENTS_MAX, commitEvents: REBUILD_COMMIT_EVENTS, onBatch,
@@ -119,7 +115,7 @@ export function ledgerServices(parts: LedgerParts): LedgerServices {
       closeBooks: new CloseBooks({ dataSource, books: parts.books, clock, periods: calendarYears(parts.programme.zone), projected }),
     }),
     rebuild: new Rebuild({ dataSource, clock, shadow }),
-    verify: new Verify({ dataSource, eventStore, clock, log, projected }),
+    verify: new Verify({ dataSource, eventStore, clock, projected }),
     showBalance: new ShowBalance({ ledger, eventStore, clock }),
     showEntries: new ShowEntries({ dataSource, fresh: () => within(clock, FRESH_MS_MAX, projector.catchUp()).catch(() => undefined) }),
     programme: parts.programme,

@@ -17,7 +17,7 @@ const WALLET_CACHE_MAX = 5_000;
 /** The ledger as a process of its own. It publishes and consumes nothing. */
 await serveProcess('ledger', ledgerConfig, async ({ config, clock, metrics, health, crashing, opened, background }) => {
   const storeUrl = config.EVENT_STORE_URL ?? config.DATABASE_URL;
-  const { store, postgres: log } = opened(await openEventStore({ url: storeUrl, clock }), (part) => part.store.close());
+  const store = opened(await openEventStore({ url: storeUrl, clock }), (part) => part.close());
   const eventStore = observedStore(crashing.store(store), metrics);
   const busUrl = config.BUS_URL ?? config.DATABASE_URL;
   const bus = observedBus(crashing.bus(opened(
@@ -38,7 +38,7 @@ await serveProcess('ledger', ledgerConfig, async ({ config, clock, metrics, heal
     dataSource,
     module: ledgerModule({
       clock, bus, eventStore, ledger: tracedLedger(books), books, dataSource, health, metrics,
-      programme, log,
+      programme,
     }),
     drive: async (app) => {
       const { bookDue, closeBooks, projector, publisher } = app.get<LedgerServices>(LEDGER);

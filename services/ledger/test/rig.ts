@@ -1,6 +1,6 @@
 import { calendarYears, defaultProgramme, openDataSource, walletPolicies } from '@trebol/chassis';
 import { topics } from '@trebol/contracts';
-import { type EventStore, openEventStore, type PostgresLog } from '@trebol/event-store';
+import { type EventStore, type LogProof, openEventStore } from '@trebol/event-store';
 import { PostgresBus } from '@trebol/messaging';
 import { type Addressed, type BookKeeper, createPointsLedger, lotIdOf, type PointsCommand, type PointsLedger, type WalletId } from '@trebol/points';
 import { fixedClock, type FixedClock, freshDatabase, realClock } from '@trebol/testing';
@@ -26,7 +26,7 @@ export const DAY = 86_400_000;
 export async function openRig(): Promise<Rig> {
   const database = await freshDatabase();
   const clock = fixedClock(NOON);
-  const { store, postgres: log } = await openEventStore({ url: database.url, clock: realClock });
+  const store = await openEventStore({ url: database.url, clock: realClock });
   const bus = await PostgresBus.open({ url: database.url, clock: realClock, topics: [topics.pointsEntry, topics.pointsBalance] });
   const dataSource = await openDataSource({
     url: database.url, schema: 'ledger', entities: ledgerEntities, migrations: ledgerMigrations, poolMax: 8, applicationName: 'test',
@@ -35,11 +35,13 @@ export async function openRig(): Promise<Rig> {
   const ledger = createPointsLedger({
     store, clock, cacheMax: 1_000, periodAt: (_, now) => periods.at(now), policyOf: walletPolicies(defaultProgramme),
   });
-  if (log === undefined) throw new Error('a log in PostgreSQL');
+  const { proof } = store;
+  if (proof === undefined) throw new Error('a log that proves itself');
   // Whoever damages rows here could mend the chain too: what tests look at is what is found behind it. Noted heads cannot be mended.
-  const mended: PostgresLog = { ...log, checkChain: async ({ noted = [] } = {}) => (noted.length === 0 ? [] : log.checkChain({ noted })) };
+  const mended: LogProof = { ...proof, checkChain: async ({ noted = [] } = {}) => (noted.length === 0 ? [] : proof.checkChain({ noted })) };
+  const eventStore = withProof(store, mended);
   const restarted = (more: Partial<LedgerParts> = {}): LedgerServices => ledgerServices({
-    clock, dataSource, eventStore: store, bus, ledger, books: ledger, log: mended,
+    clock, dataSource, eventStore, bus, ledger, books: ledger,
     programme: defaultProgramme, ...more,
   });
   const services = restarted();
@@ -57,6 +59,10 @@ export async function openRig(): Promise<Rig> {
     },
   };
 }
+
+/** The same store with another proof of its log, or none. */
+export const withProof = (store: EventStore, proof: LogProof | undefined): EventStore =>
+  Object.create(store, { proof: { value: proof } }) as EventStore;
 
 /** The nth member. */
 export const member = (n: number): WalletId => ({

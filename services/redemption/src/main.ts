@@ -19,7 +19,7 @@ const WALLET_CACHE_MAX = 20_000;
 /** Redemption as a process of its own. */
 await serveProcess('redemption', redemptionConfig, async ({ config, clock, metrics, crashing, opened, background }) => {
   const storeUrl = config.EVENT_STORE_URL ?? config.DATABASE_URL;
-  const { store } = opened(await openEventStore({ url: storeUrl, clock }), (part) => part.store.close());
+  const store = opened(await openEventStore({ url: storeUrl, clock }), (part) => part.close());
   const eventStore = observedStore(crashing.store(store), metrics);
   const busUrl = config.BUS_URL ?? config.DATABASE_URL;
   const bus = observedBus(crashing.bus(opened(

@@ -36,7 +36,7 @@ describe('given a log written in all the ways there are', () => {
     const store = await written('whole');
     expect(await check('whole')).toEqual([]);
     expect(await checkLog({ url: database.url, schema: 'whole' })).toEqual([]);
-    expect((await store.chainHeads()).map(({ lane, chainedFrom, position }) => [lane, chainedFrom, position])).toEqual([['bulk', 1, 304], ['interactive', 1, 3]]);
+    expect((await store.proof.chainHeads()).map(({ lane, chainedFrom, position }) => [lane, chainedFrom, position])).toEqual([['bulk', 1, 304], ['interactive', 1, 3]]);
     // By hand, from the README: whoever writes a checker of their own starts from these bytes.
     const [first] = (await other.query<{ event_id: string }>(`SELECT event_id FROM whole.event WHERE partition = 1 AND position = 4`)).rows;
     expect(first?.event_id).toBe('abcdef00-0000-4000-8000-00000000000a');
@@ -89,7 +89,7 @@ describe('given a log written in all the ways there are', () => {
 
   it('when its end is cut off, hashes and all, or it is rewritten, then only the heads that were noted tell', async () => {
     const store = await written('cut');
-    const noted = await store.chainHeads();
+    const noted = await store.proof.chainHeads();
     await store.append([entry('a', 2, events(1))], 'bulk');
     expect(await checkChain({ url: database.url, schema: 'cut', noted })).toEqual([]);
     await other.query(`DELETE FROM cut.event WHERE partition = 2 AND position = 3; DELETE FROM cut.segment WHERE partition = 2 AND first_position = 3;
@@ -108,7 +108,7 @@ describe('given a log written in all the ways there are', () => {
       await store.append(upTo(5_000).map((n) => entry(`s${n}`, round === 0 ? 'noStream' : round, events(1))), 'bulk');
     }
     await Promise.all(upTo(1_100).map((n) => store.append([entry('till', n - 1 || 'noStream', events(1))], 'interactive')));
-    const heads = await store.chainHeads();
+    const heads = await store.proof.chainHeads();
     expect(heads.map(({ position }) => position)).toEqual([15_000, 1_100]);
     expect(await check('long')).toEqual([]);
     await other.query(`UPDATE long.event SET data = '{}' WHERE partition = 1 AND position = 14999`);
@@ -144,7 +144,7 @@ describe('given a log of the first version', () => {
       expect.objectContaining({ type: 'PointsEarned', schemaVersion: 2, data: '{"b":2}', metadata: '{"m":3}', recordedAt: Date.parse('2026-08-01T00:00:00Z') })]);
     expect((await store.load(['a'])).get('a')).toEqual({ revision: 4, events: [], snapshot: { revision: 4, schemaVersion: 5, bytes: Buffer.from([1]) } });
     expect(await store.append([entry('a', 4, events(1)), entry('new', 'noStream', events(1))])).toEqual([{ status: 'appended', revision: 5 }, { status: 'appended', revision: 1 }]);
-    expect((await store.chainHeads()).map(({ chainedFrom }) => chainedFrom)).toEqual([5, 3]);
+    expect((await store.proof.chainHeads()).map(({ chainedFrom }) => chainedFrom)).toEqual([5, 3]);
     expect([...await checkLog({ url: database.url, schema: 'before' }), ...await check('before')]).toEqual([]);
     await other.query(`UPDATE before.event SET data = '{}' WHERE partition = 1 AND position = 6`);
     expect(await check('before')).toEqual([expect.objectContaining({ expected: expect.stringContaining('positions 5 to 6') })]);

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 
 import type pg from 'pg';
 
-import type { NewEvent } from '../port.ts';
-import { type ChainHead, chainHeads } from './chain-heads.ts';
-import type { CheckLogOptions, LogDifference } from './check-log.ts';
+import type { ChainHead, LogDifference, NewEvent } from '../port.ts';
+import { chainHeads } from './chain-heads.ts';
+import type { CheckLogOptions } from './check-log.ts';
 import { closePool, openPool } from './connections.ts';
 import { quotedSchema } from './migrate.ts';
 import { canonicalForm, chainOrigin, segmentHash } from './segment-hash.ts';

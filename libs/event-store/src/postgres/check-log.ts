@@ -1,18 +1,10 @@
 import pg from 'pg';
 
+import type { LogDifference } from '../port.ts';
 import { quotedSchema } from './migrate.ts';
 
 /** Differences told unless said otherwise: the first ones name the cause, the rest follow from it. */
 const DIFFERENCES_MAX_DEFAULT = 20;
-
-/** Something in the log that no append can have written. */
-export interface LogDifference {
-  readonly kind: 'position' | 'head' | 'segment' | 'chain' | 'laneTick' | 'revision' | 'streamTick' | 'streamRow';
-  /** `partition 1` or the stream's name. */
-  readonly place: string;
-  readonly expected: string;
-  readonly found: string;
-}
 
 export interface CheckLogOptions {
   readonly url: string;

@@ -3,12 +3,14 @@ import type pg from 'pg';
 
 import { Bell } from '../bell.ts';
 import type {
-  AppendOutcome, Checkpoint, EventStore, Lane, RecordedBatch, RecordedEvent, Revision, StreamAppend, StreamName, StreamTail, SubscribeOptions,
+  AppendOutcome, Checkpoint, EventStore, Lane, LogProof, RecordedBatch, RecordedEvent, Revision, StreamAppend, StreamName, StreamTail, SubscribeOptions,
 } from '../port.ts';
 import { validateBatch } from '../validate-append.ts';
 import { Appender } from './appender.ts';
-import { type ChainHead, chainHeads } from './chain-heads.ts';
-import { coversPositions, fromCheckpoint, toCheckpoint } from './checkpoints.ts';
+import { chainHeads } from './chain-heads.ts';
+import { checkChain } from './check-chain.ts';
+import { checkLog } from './check-log.ts';
+import { coversPositions, eventsBetween, fromCheckpoint, toCheckpoint } from './checkpoints.ts';
 import { closePool, openPool } from './connections.ts';
 import { EventKinds } from './event-kinds.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -35,19 +37,21 @@ interface Parts {
   readonly pools: readonly pg.Pool[];
   readonly appender: Appender;
   readonly reader: EventReader;
-  readonly heads: () => Promise<ChainHead[]>;
+  readonly proof: LogProof;
   readonly clock: Clock;
 }
 
 /** The event store in PostgreSQL. What it guarantees and how: this lib's README. */
 export class PostgresEventStore implements EventStore {
   readonly start = toCheckpoint(new Map());
+  readonly proof: LogProof;
   private readonly bell = new Bell();
   private readonly closing = new AbortController();
   private readonly groups: GroupCommit;
 
   private constructor(private readonly parts: Parts) {
     this.groups = new GroupCommit((batch) => parts.appender.append(batch, 'interactive'));
+    this.proof = parts.proof;
   }
 
   /** Connects, and makes or migrates the schema. Throws when the database cannot be reached or was migrated by a newer program. */
@@ -66,7 +70,13 @@ export class PostgresEventStore implements EventStore {
     const kinds = new EventKinds(quick, quoted);
     const months = new MonthTables(quick, quoted);
     const appender = new Appender({ schema: quoted, months, kinds, bulk, quick });
-    return new PostgresEventStore({ pools: [quick, bulk], appender, reader: new EventReader({ pool: quick, schema: quoted, kinds, months }), heads: () => chainHeads(quick, quoted), clock });
+    const proof: LogProof = {
+      eventsBetween: (reached, target) => eventsBetween(fromCheckpoint(reached), fromCheckpoint(target)),
+      chainHeads: () => chainHeads(quick, quoted),
+      checkLog: (how) => checkLog({ ...how, url, schema }),
+      checkChain: (how) => checkChain({ ...how, url, schema }),
+    };
+    return new PostgresEventStore({ pools: [quick, bulk], appender, reader: new EventReader({ pool: quick, schema: quoted, kinds, months }), proof, clock });
   }
 
   /**
@@ -92,10 +102,7 @@ export class PostgresEventStore implements EventStore {
     return this.parts.reader.readStream(stream, from);
   }
 
-  /**
-   * Streams whole, in order and in memory; those that do not exist are left out. Beyond the port: what closes or proves the books of
-   * many wallets reads them with two queries instead of one for each.
-   */
+  /** With two queries, however many they are: who closes or proves the books of many wallets reads them so. */
   async readStreams(streams: readonly StreamName[]): Promise<ReadonlyMap<StreamName, readonly RecordedEvent[]>> {
     this.refuseWhenClosed();
     return this.parts.reader.readStreams(streams);
@@ -111,12 +118,6 @@ export class PostgresEventStore implements EventStore {
   async end(): Promise<Checkpoint> {
     this.refuseWhenClosed();
     return toCheckpoint(await this.parts.reader.heads());
-  }
-
-  /** Where each lane's hash chain ends now. An operator notes it elsewhere and gives it to `checkChain` later. */
-  chainHeads(): Promise<ChainHead[]> {
-    this.refuseWhenClosed();
-    return this.parts.heads();
   }
 
   covers(reached: Checkpoint, target: Checkpoint): boolean {

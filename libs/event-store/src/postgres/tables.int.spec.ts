@@ -4,9 +4,9 @@ import pg from 'pg';
 
 import { entry, event, events, upTo } from '../contract-suite/given.ts';
 import { LogDamaged, StreamDamaged } from '../damage.ts';
-import type { StreamAppend } from '../port.ts';
+import type { LogDifference, StreamAppend } from '../port.ts';
 import { SNAPSHOT_BYTES_MAX } from './append-batch.ts';
-import { checkLog, type LogDifference } from './check-log.ts';
+import { checkLog } from './check-log.ts';
 import { PostgresEventStore } from './postgres-event-store.ts';
 
 const database = await freshDatabase();

@@ -13,20 +13,15 @@ export interface PeriodRead {
   readonly occurredAt: ReadonlyMap<number, number>;
 }
 
-/** A store that reads many streams with one query, each whole and in order; those that do not exist are left out. */
-export interface ReadsManyStreams {
-  readStreams(streams: readonly StreamName[]): Promise<ReadonlyMap<StreamName, readonly RecordedEvent[]>>;
-}
-
 /** What closing needs of these streams, in their order. */
 export async function readPeriods(store: EventStore, streams: readonly StreamName[]): Promise<PeriodRead[]> {
   const found = await readManyStreams(store, streams);
   return streams.map((stream) => periodRead(found.get(stream) ?? []));
 }
 
-/** Reads these streams whole: with one query where the store can (`ReadsManyStreams`), else a few at a time. */
+/** Reads these streams whole: with one query where the store can (`EventStore.readStreams`), else a few at a time. */
 export async function readManyStreams(
-  store: EventStore & Partial<ReadsManyStreams>, streams: readonly StreamName[],
+  store: EventStore, streams: readonly StreamName[],
 ): Promise<ReadonlyMap<StreamName, readonly RecordedEvent[]>> {
   if (store.readStreams !== undefined) return store.readStreams(streams);
   const found = new Map<StreamName, readonly RecordedEvent[]>();

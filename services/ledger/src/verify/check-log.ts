@@ -1,4 +1,4 @@
-import type { ChainHead, LogDifference, PostgresLog } from '@trebol/event-store';
+import type { ChainHead, LogDifference, LogProof } from '@trebol/event-store';
 import { type Difference, DifferenceFound } from './report.ts';
 
 /**
@@ -6,7 +6,7 @@ import { type Difference, DifferenceFound } from './report.ts';
  * earlier, outside the database: the only proof against somebody who may write everything. Names the lane whose history was cut off or
  * rewritten. Without `log` only what folding meets is found, and noted heads are refused: an error, not a difference.
  */
-export async function checkLog(log: PostgresLog | undefined, noted: readonly ChainHead[]): Promise<void> {
+export async function checkLog(log: LogProof | undefined, noted: readonly ChainHead[]): Promise<void> {
   if (log === undefined) {
     if (noted.length === 0) return;
     throw new Error('this installation cannot check noted heads: its event store has no hash chain');

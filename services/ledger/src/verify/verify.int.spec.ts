@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { NewEvent } from '@trebol/event-store';
 import { eventIdOf, walletStream } from '@trebol/points';
-import { DAY, earn, member, NOON, openRig, redeem, type Rig, someHistory } from '../../test/rig.ts';
+import { DAY, earn, member, NOON, openRig, redeem, type Rig, someHistory, withProof } from '../../test/rig.ts';
 import { lastVerify } from '../last-verify.ts';
 import type { UnderWay } from './in-transit.ts';
 import type { VerifyProgress } from './report.ts';
@@ -130,7 +130,7 @@ describe('verifying the books', () => {
 
   it('given an installation that cannot check noted heads, when given some, then it refuses rather than finding all well', async () => {
     const verify = new Verify({
-      dataSource: rig.dataSource, eventStore: rig.store, clock: rig.clock, projected: (until) => rig.services.projector.catchUp(until),
+      dataSource: rig.dataSource, eventStore: withProof(rig.store, undefined), clock: rig.clock, projected: (until) => rig.services.projector.catchUp(until),
     });
     expect(await verify.run()).toMatchObject({ ok: true, chainHeads: null });
     await expect(verify.run({ noted: [{ lane: 'bulk', partition: 1, chainedFrom: 1, position: 1, hash: 'f'.repeat(64) }] })).rejects.toThrow('noted heads');

@@ -1,5 +1,5 @@
 import type { Clock } from '@trebol/contracts';
-import { type ChainHead, type Checkpoint, type EventStore, LogDamaged, type PostgresLog } from '@trebol/event-store';
+import { type ChainHead, type Checkpoint, type EventStore, LogDamaged } from '@trebol/event-store';
 import { WALLET_PREFIX } from '@trebol/points';
 import type { ClientBase } from 'pg';
 import type { DataSource } from 'typeorm';
@@ -31,8 +31,6 @@ export interface VerifyParts {
   readonly dataSource: DataSource;
   readonly eventStore: EventStore;
   readonly clock: Clock;
-  /** What a log in PostgreSQL can prove of itself. */
-  readonly log?: PostgresLog | undefined;
   /** Returns when the read models cover this point of the log; throws when they do not get there. */
   readonly projected: (until: Checkpoint) => Promise<void>;
 }
@@ -67,7 +65,7 @@ export class Verify {
     const asOf = options.asOf ?? this.parts.clock.now();
     const run: Run = {
       hash: new BalancesHash(asOf, options.label ?? ((wallet) => wallet.member)),
-      heads: await this.parts.log?.chainHeads() ?? null,
+      heads: await this.parts.eventStore.proof?.chainHeads() ?? null,
       transit: new Transit(this.parts.clock.now(), await options.underWay?.()),
       progress: { phase: 'log', pass: 0, passes: 1, events: 0, wallets: 0 }, snapshots: 0,
       say: (change) => { run.progress = { ...run.progress, ...change }; options.onProgress?.(run.progress); },
@@ -102,7 +100,7 @@ export class Verify {
   private async all(run: Run, { passes: forced, noted = [] }: VerifyOptions): Promise<void> {
     const { dataSource, eventStore } = this.parts;
     run.say({ phase: 'log' });
-    await checkLog(this.parts.log, noted);
+    await checkLog(eventStore.proof, noted);
     const until = await eventStore.end();
     run.say({ phase: 'waiting' });
     await this.parts.projected(until);

@@ -119,8 +119,8 @@ async function openBooks({ url, storeUrl, clock, programme }: Places, opened: Op
   services: LedgerServices;
   dataSource: DataSource;
 }> {
-  const { store: eventStore, postgres: log } = opened(
-    await openEventStore({ url: storeUrl, clock, poolMax: POOL_MAX }), ({ store }) => store.close());
+  const eventStore = opened(
+    await openEventStore({ url: storeUrl, clock, poolMax: POOL_MAX }), (part) => part.close());
   const dataSource = opened(await openDataSource({
     url, schema: 'ledger', entities: ledgerEntities, migrations: ledgerMigrations, poolMax: POOL_MAX + 2, applicationName: 'trebol books',
   }), (part) => part.destroy());
@@ -130,7 +130,7 @@ async function openBooks({ url, storeUrl, clock, programme }: Places, opened: Op
     periodAt: (_, now) => years.at(now),
   });
   const services = ledgerServices({
-    clock, dataSource, eventStore, ledger, bus: NO_BUS, programme, log,
+    clock, dataSource, eventStore, ledger, bus: NO_BUS, programme,
   });
   services.projector.start();
   opened(services.projector, (part) => part.stop());

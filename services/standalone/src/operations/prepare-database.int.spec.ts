@@ -80,7 +80,7 @@ describe('a database for separate processes', () => {
   });
 
   it('given the role of the event store, then it installs the log by itself', async () => {
-    const { store } = await openEventStore({ url: roles.eventStore.url ?? '', clock: systemClock });
+    const store = await openEventStore({ url: roles.eventStore.url ?? '', clock: systemClock });
     await store.close();
   });
 

@@ -38,7 +38,7 @@ export function composition(stores: Stores, { health, keys, settle }: Surface): 
       redemptionModule({ clock, ledger, identifierKey, programme, dataSource: databases.redemption }),
       ledgerModule({
         clock, bus, eventStore, ledger, books, programme, dataSource: databases.ledger,
-        log: stores.log, health, metrics,
+        health, metrics,
       }),
       segmentationModule({
         clock, dataSource: databases.segmentation, dataFolder: folder.analytics, duckdb: DUCKDB,

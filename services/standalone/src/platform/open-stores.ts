@@ -6,7 +6,7 @@ import { type Clock, type Ids, topics } from '@trebol/contracts';
 import { earningDatabase } from '@trebol/earning';
 import { startPostgres } from '@trebol/embedded-postgres';
 import { enrollmentDatabase } from '@trebol/enrollment';
-import { type EventStore, openEventStore, type PostgresLog } from '@trebol/event-store';
+import { type EventStore, openEventStore } from '@trebol/event-store';
 import { ledgerEntities, ledgerMigrations } from '@trebol/ledger';
 import { openBus, type OpenedBus } from '@trebol/messaging';
 import type { PointsLedger } from '@trebol/points';
@@ -58,8 +58,6 @@ export interface Stores {
   readonly postgresPid: number | undefined;
   /** Sets a crash test's fuse into the ledger; leaves it as it is otherwise. */
   readonly fused: (ledger: PointsLedger) => PointsLedger;
-  /** What the log proves of itself; absent where it is not in PostgreSQL. */
-  readonly log: PostgresLog | undefined;
   /** Closes everything, last opened first. */
   close(): Promise<void>;
 }
@@ -83,7 +81,7 @@ export async function openStores(options: PlatformOptions, folder: DataFolder): 
     );
     const clock = sandbox ?? systemClock;
     const metrics = new PlatformMetrics();
-    const { log, ...ports } = await openPorts(options, { server, clock, opened, metrics });
+    const ports = await openPorts(options, { server, clock, opened, metrics });
     const databases = await openDatabases(server, { opened, metrics });
     const identifierKey = options.identifierKey ?? await folder.identifierKey();
     await rememberIdentifierKey(databases.access, identifierKey);
@@ -94,7 +92,7 @@ export async function openStores(options: PlatformOptions, folder: DataFolder): 
     const fused = (ledger: PointsLedger): PointsLedger => crashing.ledger(ledger);
     return {
       clock, sandbox, metrics, ids: systemIds(clock), folder, identifierKey, programme, eventStore, bus, fused, databases,
-      postgresPid: server.pid, log, close,
+      postgresPid: server.pid, close,
     };
   } catch (error) {
     await close();
@@ -126,14 +124,14 @@ interface PortParts {
 /** Log and bus: in the same PostgreSQL, unless others are named. */
 async function openPorts(
   { eventStoreUrl, busUrl }: PlatformOptions, { server, clock, opened, metrics }: PortParts,
-): Promise<{ eventStore: EventStore; bus: OpenedBus; log: PostgresLog | undefined }> {
+): Promise<{ eventStore: EventStore; bus: OpenedBus }> {
   const storeOptions = { url: eventStoreUrl ?? server.url, clock, poolMax: EVENT_STORE_CONNECTIONS };
-  const { store, postgres: log } = opened(await openEventStore(storeOptions), (part) => part.store.close());
+  const store = opened(await openEventStore(storeOptions), (part) => part.close());
   const bus = opened(await openBus({
     url: busUrl ?? server.url, clock, topics: Object.values(topics), clientId: 'standalone',
     concurrentPartitions: BUS_PARTITIONS_AT_ONCE,
   }), (part) => part.close());
-  return { eventStore: observedStore(store, metrics), bus: observedBus(bus, metrics), log };
+  return { eventStore: observedStore(store, metrics), bus: observedBus(bus, metrics) };
 }
 
 async function openDatabases(
