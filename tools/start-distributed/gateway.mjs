@@ -36,6 +36,7 @@ export async function openGateway({ urlOf, host, port, sandbox }) {
     forceCloseConnections: 'idle',
   });
   addHealth(app, urlOf);
+  addProblems(app, urlOf);
   if (sandbox) addTestClock(app, { urlOf, sandbox });
   await app.register(httpProxy, {
     upstream: '', prefix: '/v1', rewritePrefix: '/v1',
@@ -62,6 +63,21 @@ export async function openGateway({ urlOf, host, port, sandbox }) {
     url: `http://${address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address}:${taken}`,
     close: () => app.close(),
   };
+}
+
+/** A problem's `type` is followed to whichever service declares the code. */
+function addProblems(app, urlOf) {
+  app.get('/problems/:code', async (request, reply) => {
+    const { accept, 'accept-language': language } = request.headers;
+    for (const url of SERVICES.map(urlOf).filter(Boolean)) {
+      const answer = await fetch(`${url}/problems/${encodeURIComponent(request.params.code)}`, {
+        headers: { ...(accept && { accept }), ...(language && { 'accept-language': language }) },
+        signal: AbortSignal.timeout(PROBE_MS_MAX),
+      }).catch(() => undefined);
+      if (answer?.ok) return reply.type(answer.headers.get('content-type')).send(await answer.text());
+    }
+    return problem(reply, NOBODY);
+  });
 }
 
 function addHealth(app, urlOf) {

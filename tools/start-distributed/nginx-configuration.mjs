@@ -7,6 +7,16 @@ const PORT = 3000;
 
 const location = (where, service) => `    location ${where} { set $service ${service}; proxy_pass http://$service:${PORT}; }`;
 
+/** A problem's `type` is followed to whichever service declares the code: they are asked one after the other. */
+function problemLocations() {
+  return SERVICES.map((service, index) => {
+    const next = SERVICES[index + 1];
+    const where = index === 0 ? '^~ /problems/' : `@problems_of_${service}`;
+    const otherwise = next === undefined ? '' : ` proxy_intercept_errors on; recursive_error_pages on; error_page 404 = @problems_of_${next};`;
+    return `    location ${where} { set $service ${service};${otherwise} proxy_pass http://$service:${PORT}; }`;
+  }).join('\n');
+}
+
 /**
  * The configuration, whole. Upstreams are variables so that nginx looks names up anew and starts before the
  * services do.
@@ -42,6 +52,7 @@ http {
     proxy_next_upstream off;
 ${location(`~ ^/v1/members/[^/]+/(${LEDGER_OF_MEMBER.join('|')})$`, 'ledger')}
 ${prefixes.join('\n')}
+${problemLocations()}
     location = /livez { default_type application/json; return 200 '{"status":"ok"}'; }
 ${SERVICES.map((service) => `    location ~ ^/${service}/(livez|readyz|startupz|openapi\\.json)$ { set $service ${service}; rewrite ^/${service}(/.*)$ $1 break; proxy_pass http://$service:${PORT}; }`).join('\n')}
     location / { default_type application/problem+json; return 404 '{"type":"about:blank","title":"Not found","status":404,"code":"notFound"}'; }

@@ -107,6 +107,8 @@ describe('what is wrong with a field', () => {
 
   it('given a message of a schema itself, then it has a Spanish form', () => {
     const own = [localId, memberId].map((schema) => schema.safeParse('~').error?.issues[0]?.message ?? '');
-    expect(own.map(inSpanish)).toEqual(['letras, cifras, "_", "." y "-", 40 como máximo', 'un identificador que empieza por mbr_']);
+    expect(own.map(inSpanish)).toEqual([
+      'Tiene que tener solo letras, cifras, "_", "." y "-", 40 como máximo', 'Tiene que ser mbr_ y 32 cifras hexadecimales en minúsculas, sin guiones',
+    ]);
   });
 });

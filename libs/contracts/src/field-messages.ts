@@ -24,33 +24,39 @@ type Told = Readonly<Record<Language, string>>;
 
 /** Messages written into schemas, in English there; those of ids are made from their prefix. */
 const SPANISH: Readonly<Record<string, string>> = {
-  'letters, digits, "_", "." and "-", at most 40': 'letras, cifras, "_", "." y "-", 40 como máximo',
-  'letters, digits, "_", "." and "-"': 'letras, cifras, "_", "." y "-"',
-  'a letter, then letters, digits and "-", at most 40': 'una letra y después letras, cifras y "-", 40 como máximo',
-  'ISO 4217 code, three capitals': 'un código ISO 4217 de tres mayúsculas',
-  'a decimal such as "2.55"': 'un decimal como "2.55"',
-  'no control characters': 'sin caracteres de control',
-  'an IANA zone such as Europe/Madrid': 'una zona IANA como Europe/Madrid',
-  'an IANA time zone such as "Europe/Madrid"': 'una zona IANA como "Europe/Madrid"',
-  'a transaction key such as 12~3~2026-02-10~184': 'una clave de transacción como 12~3~2026-02-10~184',
-  'store~workstation~day~sequence': 'tienda~caja~día~secuencia',
-  'a segment such as "rf25:champions"': 'un segmento como "rf25:champions"',
-  'card:…, phone:… or email:…': 'card:…, phone:… o email:…',
-  'card:…, phone:+…, email:… or member:mbr_…': 'card:…, phone:+…, email:… o member:mbr_…',
-  'not a cursor of this list': 'no es un cursor de esta lista',
-  'such as "members:write"': 'como "members:write"',
-  'each scope once': 'cada permiso una sola vez',
-  'not 0': 'distinto de 0',
+  'Must be letters, digits, "_", "." and "-", at most 40': 'Tiene que tener solo letras, cifras, "_", "." y "-", 40 como máximo',
+  'Must be letters, digits, "_", "." and "-"': 'Tiene que tener solo letras, cifras, "_", "." y "-"',
+  'Must be a letter, then letters, digits and "-", at most 40': 'Tiene que ser una letra y después letras, cifras y "-", 40 como máximo',
+  'Must be an ISO 4217 code, three capitals': 'Tiene que ser un código ISO 4217, tres mayúsculas',
+  'Must be a decimal such as "2.55"': 'Tiene que ser un decimal como "2.55"',
+  'Must not hold control characters': 'No puede llevar caracteres de control',
+  'Must be an IANA zone such as Europe/Madrid': 'Tiene que ser una zona IANA como Europe/Madrid',
+  'Must be an IANA time zone such as "Europe/Madrid"': 'Tiene que ser una zona IANA como "Europe/Madrid"',
+  'Must be a transaction key such as 12~3~2026-02-10~184': 'Tiene que ser una clave de transacción como 12~3~2026-02-10~184',
+  'Must be store~workstation~day~sequence': 'Tiene que ser tienda~caja~día~secuencia',
+  'Must be a segment such as "rf25:champions"': 'Tiene que ser un segmento como "rf25:champions"',
+  'Must be card:…, phone:… or email:…': 'Tiene que ser card:…, phone:… o email:…',
+  'Must be card:…, phone:+…, email:… or member:mbr_…': 'Tiene que ser card:…, phone:+…, email:… o member:mbr_…',
+  'Is not a cursor of this list': 'No es un cursor de esta lista',
+  'Must be a scope such as "members:write"': 'Tiene que ser un permiso como "members:write"',
+  'Each scope may be named once': 'Cada permiso se nombra una sola vez',
+  'Must be a day that exists, such as 2026-02-10, or an instant with its offset, such as 2026-02-10T18:31:07+01:00':
+    'Tiene que ser un día que exista, como 2026-02-10, o un instante con su desfase horario, como 2026-02-10T18:31:07+01:00',
+  'Must not be 0': 'Tiene que ser distinto de 0',
   'only "1" is understood; leave it out to switch it off': 'solo se entiende "1"; quítela para apagarlo',
   'hexadecimal, base64 or base64url': 'hexadecimal, base64 o base64url',
   '32 bytes or more in hexadecimal, base64 or base64url': '32 bytes o más en hexadecimal, base64 o base64url',
-  'a day of the year as MM-DD': 'un día del año con la forma MM-DD',
+  'Must be a day of the year as MM-DD': 'Tiene que ser un día del año con la forma MM-DD',
 };
+
+/** What is said of an id that has another form than ours. */
+export const idForm = (prefix: string): string => `Must be ${prefix}_ and 32 hexadecimal digits in lower case, without hyphens`;
+const ID_FORM = /^Must be (\w+_) and 32 hexadecimal digits in lower case, without hyphens$/;
 
 /** A message written into a schema, in Spanish; one that is not known stays as it is. */
 export function inSpanish(message: string): string {
-  const prefix = /^an id that begins with (\w+_)$/.exec(message)?.[1];
-  return prefix === undefined ? SPANISH[message] ?? message : `un identificador que empieza por ${prefix}`;
+  const prefix = ID_FORM.exec(message)?.[1];
+  return prefix === undefined ? SPANISH[message] ?? message : `Tiene que ser ${prefix} y 32 cifras hexadecimales en minúsculas, sin guiones`;
 }
 
 /**

@@ -8,7 +8,7 @@ export const TICKET_LINES_MAX = 5_000;
 export const identification = z.strictObject({
   kind: z.enum(['card', 'phone', 'email', 'member']),
   /** No control characters: a NUL cannot be stored, and the others are a scanner's fault. */
-  value: z.string().min(1).max(254).regex(/^\P{Cc}*$/u, 'no control characters'),
+  value: z.string().min(1).max(254).regex(/^\P{Cc}*$/u, 'Must not hold control characters'),
 });
 export type Identification = z.infer<typeof identification>;
 

@@ -111,7 +111,7 @@ describe('tickets over HTTP', () => {
       return (answer.body['errors'] as { message: string }[]).map(({ message }) => message);
     };
     const { sequence: _, ...unnamed } = sale('62', [line(1, 1)]);
-    expect(await told({ ...unnamed, currency: 'euro' }, 'es')).toEqual(['Falta este campo', 'un código ISO 4217 de tres mayúsculas']);
+    expect(await told({ ...unnamed, currency: 'euro' }, 'es')).toEqual(['Falta este campo', 'Tiene que ser un código ISO 4217, tres mayúsculas']);
     expect(await told(sale('62', [line(1, 1)], { storeId: 'nowhere' }), 'es')).toEqual(['La tienda no está en el registro de tiendas.']);
     expect(await told(sale('62', [line(1, 1)], { storeId: 'nowhere' }), 'en')).toEqual(['The store is not in the store register.']);
     expect((await call('POST', '/v1/transactions', { body: 'a,b', type: 'text/csv' })).status).toBe(415);

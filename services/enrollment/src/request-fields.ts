@@ -11,7 +11,7 @@ export const IDENTIFIERS_PER_MEMBER_MAX = 50;
 export const CONSENTS_PER_MEMBER_MAX = 50;
 
 /** One line of text: no control characters (PostgreSQL cannot store the null character). */
-const line = (charactersMax: number) => z.string().trim().min(1).max(charactersMax).regex(/^\P{Cc}*$/u, 'no control characters');
+const line = (charactersMax: number) => z.string().trim().min(1).max(charactersMax).regex(/^\P{Cc}*$/u, 'Must not hold control characters');
 
 /** The id in a path. Its form is not checked further: what is no id of ours is simply not found. */
 export const idInPath = z.string().regex(/^[\x21-\x7e]{1,80}$/);

@@ -29,7 +29,7 @@ describe('refusals as problems', () => {
 
   it('given too few points, then the true figures are said', () => {
     const document = problemDocument(problemOf({ code: 'insufficientPoints', available: 5, requested: 6 }, 7), 'es', 't');
-    expect(document).toMatchObject({ available: 5, requested: 6, detail: 'Se pidieron 6 puntos y hay 5 disponibles.' });
+    expect(document).toMatchObject({ available: 5, requested: 6, detail: 'Puntos pedidos: 6; disponibles: 5.' });
   });
 
   it('given an instant in a refusal, then it is RFC 3339', () => {

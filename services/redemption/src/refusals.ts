@@ -2,6 +2,20 @@ import { Problem, type ProblemCode, type ProblemDefinition, declareProblems } fr
 import { StoreOverloaded } from '@trebol/event-store';
 import { type Outcome, type Refusal, type RefusalCode, WalletBusy, type WalletBalance } from '@trebol/points';
 
+/** What the ledger limits, as `limitReached` names it. */
+const LIMITS = {
+  es: {
+    noteCharacters: 'caracteres de una nota', pointsPerLot: 'puntos de un lote', lotsOpen: 'lotes abiertos de un monedero',
+    lotsPerEarning: 'lotes de una compra', effectsPerPeriod: 'movimientos de un periodo', feePoints: 'puntos de una cuota',
+    freezes: 'inmovilizaciones a la vez', holdMinutes: 'minutos de una retención', holdsOpen: 'retenciones abiertas a la vez',
+  },
+  en: {
+    noteCharacters: 'characters of a note', pointsPerLot: 'points of a lot', lotsOpen: 'open lots of a wallet',
+    lotsPerEarning: 'lots of a purchase', effectsPerPeriod: 'movements of a period', feePoints: 'points of a fee',
+    freezes: 'freezes at once', holdMinutes: 'minutes of a hold', holdsOpen: 'open holds at once',
+  },
+} as const;
+
 /**
  * The one place where a refusal of the ledger becomes a problem: code, HTTP status and words. A refusal's figures are members of the
  * problem document under their own names. 404: not there; 409: the wallet's state does not allow it; 422: the figures never can.
@@ -24,8 +38,8 @@ const words: Record<RefusalCode, ProblemDefinition> = {
   },
   walletFrozen: {
     status: 409,
-    es: { title: 'Monedero inmovilizado', detail: 'El monedero está inmovilizado ({mode}).' },
-    en: { title: 'Wallet frozen', detail: 'The wallet is frozen ({mode}).' },
+    es: { title: 'Monedero inmovilizado', detail: 'El monedero está inmovilizado {mode}.', words: { all: 'del todo', spending: 'para gastar' } },
+    en: { title: 'Wallet frozen', detail: 'The wallet is frozen {mode}.', words: { all: 'altogether', spending: 'for spending' } },
   },
   sourceNotFound: {
     status: 404,
@@ -39,8 +53,14 @@ const words: Record<RefusalCode, ProblemDefinition> = {
   },
   holdClosed: {
     status: 409,
-    es: { title: 'Retención cerrada', detail: 'La retención ya no está abierta: {state}.' },
-    en: { title: 'Hold closed', detail: 'The hold is no longer open: {state}.' },
+    es: {
+      title: 'Retención cerrada', detail: 'La retención ya no está abierta: {state}.',
+      words: { captured: 'se cobró', released: 'se liberó', lapsed: 'venció' },
+    },
+    en: {
+      title: 'Hold closed', detail: 'The hold is no longer open: it {state}.',
+      words: { captured: 'was captured', released: 'was released', lapsed: 'lapsed' },
+    },
   },
   holdExpired: {
     status: 409,
@@ -54,13 +74,13 @@ const words: Record<RefusalCode, ProblemDefinition> = {
   },
   captureExceedsHold: {
     status: 422,
-    es: { title: 'Más puntos de los retenidos', detail: 'Se pidieron {requested} puntos y hay {held} retenidos.' },
-    en: { title: 'More points than held', detail: '{requested} points were asked for and {held} are held.' },
+    es: { title: 'Más puntos de los retenidos', detail: 'Puntos pedidos: {requested}; retenidos: {held}.' },
+    en: { title: 'More points than held', detail: 'Points asked for: {requested}; held: {held}.' },
   },
   reversalExceedsEarning: {
     status: 409,
-    es: { title: 'Más puntos de los dados', detail: 'Se pidió anular {requested} puntos y quedan {left} por anular.' },
-    en: { title: 'More points than given', detail: '{requested} points were to be reversed and {left} are left to reverse.' },
+    es: { title: 'Más puntos de los dados', detail: 'Puntos que anular: {requested}; quedan por anular: {left}.' },
+    en: { title: 'More points than given', detail: 'Points to reverse: {requested}; left to reverse: {left}.' },
   },
   redemptionNotFound: {
     status: 404,
@@ -69,13 +89,13 @@ const words: Record<RefusalCode, ProblemDefinition> = {
   },
   cancelExceedsRedemption: {
     status: 422,
-    es: { title: 'Más puntos de los canjeados', detail: 'Se pidió anular {requested} puntos y quedan {cancellable} por anular.' },
-    en: { title: 'More points than redeemed', detail: '{requested} points were to be cancelled and {cancellable} are left to cancel.' },
+    es: { title: 'Más puntos de los canjeados', detail: 'Puntos que anular: {requested}; quedan por anular: {cancellable}.' },
+    en: { title: 'More points than redeemed', detail: 'Points to cancel: {requested}; left to cancel: {cancellable}.' },
   },
   waiverExceedsFee: {
     status: 422,
-    es: { title: 'Más cuota de la pendiente', detail: 'Se pidió condonar {requested} puntos de cuota y hay {due} pendientes.' },
-    en: { title: 'More than the fee due', detail: '{requested} points of the fee were to be waived and {due} are due.' },
+    es: { title: 'Más cuota de la pendiente', detail: 'Puntos de cuota que condonar: {requested}; pendientes: {due}.' },
+    en: { title: 'More than the fee due', detail: 'Points of the fee to waive: {requested}; due: {due}.' },
   },
   freezeNotFound: {
     status: 404,
@@ -89,8 +109,8 @@ const words: Record<RefusalCode, ProblemDefinition> = {
   },
   walletNotEmpty: {
     status: 409,
-    es: { title: 'Monedero no vacío', detail: 'El monedero tiene {points} puntos, {debt} de deuda y {feeDue} de cuota pendiente.' },
-    en: { title: 'Wallet not empty', detail: 'The wallet has {points} points, a debt of {debt} and a fee of {feeDue} due.' },
+    es: { title: 'Monedero no vacío', detail: 'El monedero no está vacío. Puntos: {points}; deuda: {debt}; cuota pendiente: {feeDue}.' },
+    en: { title: 'Wallet not empty', detail: 'The wallet is not empty. Points: {points}; debt: {debt}; fee due: {feeDue}.' },
   },
   senderInDebt: {
     status: 409,
@@ -99,13 +119,13 @@ const words: Record<RefusalCode, ProblemDefinition> = {
   },
   limitReached: {
     status: 409,
-    es: { title: 'Límite alcanzado', detail: 'Se alcanzó el límite {limit}: {max}.' },
-    en: { title: 'Limit reached', detail: 'The limit {limit} is reached: {max}.' },
+    es: { title: 'Límite alcanzado', detail: 'Se alcanzó el límite de {limit}: {max}.', words: LIMITS.es },
+    en: { title: 'Limit reached', detail: 'The limit of {limit} is reached: {max}.', words: LIMITS.en },
   },
   insufficientPoints: {
     status: 409,
-    es: { title: 'Puntos insuficientes', detail: 'Se pidieron {requested} puntos y hay {available} disponibles.' },
-    en: { title: 'Not enough points', detail: '{requested} points were asked for and {available} are available.' },
+    es: { title: 'Puntos insuficientes', detail: 'Puntos pedidos: {requested}; disponibles: {available}.' },
+    en: { title: 'Not enough points', detail: 'Points asked for: {requested}; available: {available}.' },
   },
 };
 declareProblems(words);

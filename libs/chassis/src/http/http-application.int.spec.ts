@@ -183,7 +183,8 @@ describe('an HTTP application', () => {
 
     it.each([
       ['text that is no JSON', '{"a":', {}, 400, 'malformedJson'],
-      ['JSON that poisons prototypes', '{"__proto__":{"x":1}}', {}, 400, 'malformedJson'],
+      ['JSON that poisons prototypes', '{"__proto__":{"x":1}}', {}, 400, 'forbiddenKey'],
+      ['JSON that names a constructor', '{"a":{"constructor":{"prototype":1}}}', {}, 400, 'forbiddenKey'],
       ['nothing', '', {}, 400, 'bodyMissing'],
       ['the value null', 'null', {}, 422, 'invalidRequest'],
       ['a body over the limit', JSON.stringify({ a: 'x'.repeat(1000) }), {}, 413, 'bodyTooLarge'],
@@ -319,10 +320,10 @@ describe('an HTTP application', () => {
       const codes = (path: string, method: string) => Object.fromEntries(Object.entries(document.paths[path]?.[method]?.responses ?? {})
         .map(([status, answer]) => [status, answer.content?.['application/problem+json']?.schema.allOf?.[1].properties.code.enum]));
       expect(codes('/v1/holds', 'post')).toEqual({
-        201: undefined, 400: ['bodyMissing', 'malformedJson', 'idempotencyKeyMissing'], 401: ['unauthenticated'], 403: ['forbidden'], 409: ['inFlight'],
+        201: undefined, 400: ['bodyMissing', 'malformedJson', 'forbiddenKey', 'idempotencyKeyMissing'], 401: ['unauthenticated'], 403: ['forbidden'], 409: ['inFlight'],
         413: ['bodyTooLarge'], 415: ['unsupportedMediaType'], 422: ['invalidRequest', 'idempotencyConflict'], default: undefined,
       });
-      expect(codes('/v1/holds/{id}/capture', 'post')).toMatchObject({ 400: ['malformedJson'], 404: ['memberNotFound'], 409: ['inFlight'] });
+      expect(codes('/v1/holds/{id}/capture', 'post')).toMatchObject({ 400: ['malformedJson', 'forbiddenKey'], 404: ['memberNotFound'], 409: ['inFlight'] });
       expect(codes('/v1/holds/whoami/public', 'get')).not.toHaveProperty('401');
       expect(document.paths['/v1/holds/{id}/capture']?.['post']).toMatchObject({
         requestBody: { required: false }, responses: { 200: { content: { 'text/csv': { schema: { format: 'binary' } } } } },

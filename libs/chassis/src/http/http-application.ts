@@ -3,17 +3,19 @@ import type { DynamicModule, LoggerService, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Ids } from '@trebol/contracts';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type AccessRules, ApiKeyGuard } from '../auth/api-key.guard.ts';
 import { assertAllRoutesScoped } from '../auth/route-scope.ts';
 import type { Health } from '../lifecycle/health.ts';
 import { metricsModule } from '../metrics/metrics.controller.ts';
 import { type Metrics, noMetrics } from '../metrics/metrics.ts';
 import type { PlatformMetrics } from '../metrics/platform-metrics.ts';
-import { Problem } from '../problems/problem.ts';
 import { answerProblem, ProblemFilter } from '../problems/problem.filter.ts';
+import { problemsModule } from '../problems/problems.controller.ts';
 import { toProblem } from '../problems/to-problem.ts';
+import { answerClientError } from './client-error.ts';
 import { healthModule } from './health.controller.ts';
+import { readJsonBodies } from './json-body.ts';
 import { type DocumentFacts, serveDocumentation } from './open-api.ts';
 import { observeRequests } from './request-telemetry.ts';
 import { RoutingTable } from './routing-table.ts';
@@ -58,7 +60,7 @@ const figuresOf = (options: HttpOptions): Metrics => options.metrics?.figures ??
 /** Modules of the surface that every service has, as far as it was asked for. */
 function surfaceModules({ health, metrics }: HttpOptions): DynamicModule[] {
   const { figures, open = false } = metrics ?? {};
-  return [healthModule(health), ...(figures === undefined ? [] : [metricsModule({ page: () => figures.page(), open })])];
+  return [healthModule(health), problemsModule(), ...(figures === undefined ? [] : [metricsModule({ page: () => figures.page(), open })])];
 }
 
 function fastifyAdapter(options: HttpOptions): FastifyAdapter {
@@ -80,6 +82,7 @@ function fastifyAdapter(options: HttpOptions): FastifyAdapter {
       void reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id });
       answerProblem(toProblem(error, { bodyLimitBytes: 0, allowedMethods: () => [] }), request, reply);
     },
+    clientErrorHandler: (error, socket) => { answerClientError(error, socket, options.ids.uuid()); },
     // Requests on open connections are still answered while the port closes, with `Connection: close`.
     return503OnClosing: false,
     logger: false,
@@ -103,15 +106,6 @@ function endConnectionsWhenStopping(adapter: FastifyAdapter, health: Health): vo
   });
 }
 
-/** Clients send `Content-Type: application/json` with a POST that has no body: to routes that need none it is as good as no body. */
-function acceptEmptyJson(fastify: FastifyInstance): void {
-  const parse = fastify.getDefaultJsonParser('error', 'error');
-  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body.length === 0) done(null, undefined);
-    else void parse(request, body.toString(), (error, value) => done(error && new Problem('malformedJson', {}, { cause: error }), value));
-  });
-}
-
 function prepare(adapter: FastifyAdapter, options: HttpOptions): RoutingTable {
   const table = new RoutingTable();
   const fastify = adapter.getInstance();
@@ -125,7 +119,7 @@ function prepare(adapter: FastifyAdapter, options: HttpOptions): RoutingTable {
   observeRequests(adapter, figuresOf(options));
   // Fastify reads plain text out of the box; only JSON and what is asked for are accepted here.
   fastify.removeContentTypeParser('text/plain');
-  acceptEmptyJson(fastify);
+  readJsonBodies(fastify);
   if (options.streamedTypes !== undefined && options.streamedTypes.length > 0) {
     fastify.addContentTypeParser([...options.streamedTypes], (_request, payload, done) => done(null, payload));
   }

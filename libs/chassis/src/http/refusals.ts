@@ -35,7 +35,7 @@ function codesOfArgument(argument: RouteArgument): readonly ProblemCode[] {
   const checked: readonly ProblemCode[] = pipe === undefined ? [] : ['invalidRequest'];
   if (!isBody(argument)) return checked;
   const needed: readonly ProblemCode[] = pipe === undefined || mayBeAbsent(pipe.schema) ? [] : ['bodyMissing'];
-  return [...checked, ...needed, 'malformedJson', 'bodyTooLarge', 'unsupportedMediaType'];
+  return [...checked, ...needed, 'malformedJson', 'forbiddenKey', 'bodyTooLarge', 'unsupportedMediaType'];
 }
 
 /** Codes with which a route may refuse: those that follow from what it asks for, and its own. */

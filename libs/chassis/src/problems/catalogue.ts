@@ -1,9 +1,13 @@
 import type { Language } from './language.ts';
 
-/** Title and explanation; `{name}` in the detail is replaced by that member of the problem's details. */
+/**
+ * Title and explanation; `{name}` in the detail is replaced by that member of the problem's details, or by what `words` says for a member
+ * that is a code: the member itself stays the code.
+ */
 export interface ProblemText {
   readonly title: string;
   readonly detail: string;
+  readonly words?: Readonly<Record<string, string>>;
 }
 
 /** One refusal the surface may give: its HTTP status and its words. */
@@ -27,6 +31,21 @@ const chassisProblems = {
     status: 400,
     es: text('El cuerpo no es JSON', 'El cuerpo de la petición no se puede leer como JSON.'),
     en: text('The body is not JSON', 'The body of the request cannot be read as JSON.'),
+  },
+  forbiddenKey: {
+    status: 400,
+    es: text('Nombre prohibido', 'El cuerpo lleva un miembro "__proto__" o "constructor.prototype", que no se admiten en ningún sitio.'),
+    en: text('Forbidden name', 'The body has a member "__proto__" or "constructor.prototype"; these are accepted nowhere.'),
+  },
+  headersTooLarge: {
+    status: 431,
+    es: text('Cabeceras demasiado grandes', 'Las cabeceras de la petición pueden tener 16 KiB entre todas.'),
+    en: text('Headers too large', 'The headers of a request may have 16 KiB together.'),
+  },
+  requestTooSlow: {
+    status: 408,
+    es: text('Petición demasiado lenta', 'La petición no llegó entera a tiempo; envíela de nuevo.'),
+    en: text('Request too slow', 'The request did not arrive whole in time; send it again.'),
   },
   bodyMissing: {
     status: 400,
@@ -110,8 +129,8 @@ const chassisProblems = {
   },
   overloaded: {
     status: 503,
-    es: text('Servicio saturado', 'Vuelva a intentarlo dentro de {retryAfterSeconds} segundos.'),
-    en: text('The service is overloaded', 'Try again in {retryAfterSeconds} seconds.'),
+    es: text('Servicio saturado', 'Vuelva a intentarlo; segundos de espera: {retryAfterSeconds}.'),
+    en: text('The service is overloaded', 'Try again; seconds to wait: {retryAfterSeconds}.'),
   },
   unknownOutcome: {
     status: 503,

@@ -1,4 +1,4 @@
-import { type ProblemCode, problemCatalogue } from './catalogue.ts';
+import { type ProblemCode, problemCatalogue, type ProblemText } from './catalogue.ts';
 import type { Language } from './language.ts';
 
 /** What is wrong with one part of a request. A message that differs by language is given in both. */
@@ -52,7 +52,7 @@ export class Problem extends Error {
 
 /** The document a caller gets for a problem. */
 export function problemDocument(problem: Problem, language: Language, traceId: string): ProblemDocument {
-  const words = problemCatalogue.get(problem.code)?.[language] ?? { title: problem.code, detail: problem.code };
+  const words: ProblemText = problemCatalogue.get(problem.code)?.[language] ?? { title: problem.code, detail: problem.code };
   const { errors, ...extensions } = problem.details;
   const retryAfterSeconds = problem.retryAfterSeconds;
   const figures = retryAfterSeconds === undefined ? extensions : { retryAfterSeconds, ...extensions };
@@ -61,7 +61,7 @@ export function problemDocument(problem: Problem, language: Language, traceId: s
     type: `/problems/${problem.code}`,
     title: words.title,
     status: problem.status,
-    detail: filled(words.detail, figures),
+    detail: filled(words, figures),
     code: problem.code,
     ...(errors === undefined ? {} : { errors: errors.map((error) => inLanguage(error, language)) }),
     traceId,
@@ -72,9 +72,10 @@ function inLanguage({ pointer, message }: FieldError, language: Language): { poi
   return { pointer, message: typeof message === 'string' ? message : message[language] };
 }
 
-function filled(template: string, figures: Record<string, unknown>): string {
-  return template.replace(/\{(\w+)\}/g, (placeholder, name: string) => {
+function filled({ detail, words = {} }: ProblemText, figures: Record<string, unknown>): string {
+  return detail.replace(/\{(\w+)\}/g, (placeholder, name: string) => {
     const value = figures[name];
+    if (typeof value === 'string' && Object.hasOwn(words, value)) return words[value] ?? value;
     return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : placeholder;
   });
 }

@@ -50,10 +50,16 @@ function findingsIn(language: Language, schema: z.ZodType, value: unknown): read
 export function fieldErrors(schema: z.ZodType, value: unknown, prefix: string): readonly ToldFieldError[] {
   const english = findingsIn('en', schema, value).slice(0, ERRORS_MAX);
   const spanish = findingsIn('es', schema, value);
-  return english.map((finding, index) => ({
+  const told = english.map((finding, index) => ({
     pointer: prefix + jsonPointer(finding.path),
     message: finding.message === undefined ? UNKNOWN_FIELD : { en: finding.message, es: inSpanish(spanish[index]?.message ?? finding.message) },
   }));
+  // Zod objects to 1e20 as a whole number and as one that is too large, in the same words.
+  const said = new Set<string>();
+  return told.filter(({ pointer: at, message }) => {
+    const once = `${at}\n${message.en}`;
+    return said.has(once) ? false : said.add(once);
+  });
 }
 
 /** Objections of an error that was thrown by a plain `parse`, in the language it was made in. */

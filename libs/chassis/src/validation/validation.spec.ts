@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { memberId } from '@trebol/contracts';
 import { z } from 'zod';
 import { fieldErrors, jsonPointer } from './field-errors.ts';
 
@@ -24,8 +25,19 @@ describe('field errors', () => {
     ]);
   });
 
+  it('given two objections in the same words about one place, then it is told once', () => {
+    expect(fieldErrors(z.strictObject({ points: z.int().max(Number.MAX_SAFE_INTEGER) }), { points: 1e20 }, '')).toHaveLength(1);
+  });
+
+  it('given an id with hyphens, then the form is told in both languages', () => {
+    expect(fieldErrors(memberId, 'mbr_0197a1b2-0000-7000-8000-000000000000', '/id')).toEqual([{ pointer: '/id', message: {
+      en: 'Must be mbr_ and 32 hexadecimal digits in lower case, without hyphens',
+      es: 'Tiene que ser mbr_ y 32 cifras hexadecimales en minúsculas, sin guiones',
+    } }]);
+  });
+
   it('given words of a schema that are known, then they are Spanish in Spanish', () => {
-    expect(fieldErrors(z.string().regex(/^x$/, 'not 0'), 'a', '/a')).toEqual([{ pointer: '/a', message: { en: 'not 0', es: 'distinto de 0' } }]);
+    expect(fieldErrors(z.string().regex(/^x$/, 'Must not be 0'), 'a', '/a')).toEqual([{ pointer: '/a', message: { en: 'Must not be 0', es: 'Tiene que ser distinto de 0' } }]);
   });
 
   it('given a choice of shapes, then the objections are those of the shape that fits best', () => {

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, Header, Headers, HttpCode, Inject, Param, Post, Query, StreamableFile } from '@nestjs/common';
 import { Caller, Documented, files, Lang, Problem, RequireScope, validated } from '@trebol/chassis';
-import type { Language } from '@trebol/contracts';
+import { type Language, prefixedId } from '@trebol/contracts';
 import { z } from 'zod';
 import '../problems.ts';
 import { fieldProblem, isByteStream } from '../request-body.ts';
@@ -18,7 +18,7 @@ const importQuery = z.strictObject({
   format: z.enum(['onlineRetail', 'ndjson']), history: z.enum(['true', 'false']).default('false'),
   name: z.string().min(1).max(120).optional(),
 });
-const importId = z.string().regex(/^imp_[0-9a-f]{32}$/, 'an id that begins with imp_');
+const importId = prefixedId('imp');
 /** Rejects read at once while the CSV is sent. */
 const REJECTS_PAGE = 1_000;
 
@@ -41,7 +41,7 @@ export class ImportsController {
   ): Promise<ImportAnswer> {
     if (!isByteStream(body)) throw new Problem('unsupportedMediaType');
     if (who.storeId !== undefined) throw fieldProblem(
-      '', { en: 'a key bound to a store cannot import files', es: 'una clave ligada a una tienda no puede importar ficheros' },
+      '', { en: 'A key bound to a store cannot import files', es: 'Una clave ligada a una tienda no puede importar ficheros' },
     );
     const gzip = type.startsWith('application/gzip') || query.name?.endsWith('.gz') === true;
     const source = { stream: body, name: query.name ?? 'upload', gzip };

@@ -12,13 +12,13 @@ export const RULES_MAX = 50;
 /** Most points for one `per`. With the largest ticket and the most rules, points stay exact integers. */
 const RATIO_POINTS_MAX = 1_000;
 
-const name = z.string().min(1).max(60).regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'letters, digits, "_", "." and "-"');
-const knownZone = z.string().refine(isZone, 'an IANA zone such as Europe/Madrid');
+const name = z.string().min(1).max(60).regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'Must be letters, digits, "_", "." and "-"');
+const knownZone = z.string().refine(isZone, 'Must be an IANA zone such as Europe/Madrid');
 
 /** Months that points may live: ten years; beyond it `never` is meant. */
 const months = z.int().min(1).max(120);
 const dayOfYear = z.string().regex(
-  /^(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|[12]\d))$/, 'a day of the year as MM-DD',
+  /^(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|[12]\d))$/, 'Must be a day of the year as MM-DD',
 );
 /** Days of the year on which points may lapse: one a month is the most anybody could remember. */
 const EXPIRY_DATES_MAX = 12;

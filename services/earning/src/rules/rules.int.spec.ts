@@ -26,7 +26,7 @@ describe('rule files', () => {
       '/programme/zone', '/rules/0/effect/perAmount', '/rules/0/effect/perAmount/per', '/rules/0/lots/expiry/months',
     ]);
     expect(parsed.status === 'invalid' && parsed.errors.find(({ pointer }) => pointer === '/programme/zone')?.message).toEqual({
-      en: 'line 5: an IANA zone such as Europe/Madrid', es: 'línea 5: una zona IANA como Europe/Madrid',
+      en: 'line 5: Must be an IANA zone such as Europe/Madrid', es: 'línea 5: Tiene que ser una zona IANA como Europe/Madrid',
     });
   });
 

@@ -11,7 +11,7 @@ import { StoreRegister } from './store-register.ts';
 const PAGE_DEFAULT = 50;
 const PAGE_MAX = 100;
 
-const zone = z.string().max(60).refine(isZone, 'an IANA zone such as Europe/Madrid');
+const zone = z.string().max(60).refine(isZone, 'Must be an IANA zone such as Europe/Madrid');
 const storeBody = z.strictObject({
   name: z.string().min(1).max(120), zone, currency, country: z.string().min(1).max(60), region: z.string().min(1).max(60).optional(),
 });

@@ -116,7 +116,7 @@ describe('taking tickets in batches', () => {
 
   it('given an identifier with a NUL, then it is no ticket: it must not stop the batch it comes with', () => {
     expect(ticketErrors(sale('1', [line(1, 100)], { identification: { kind: 'member', value: 'a\u0000b' } })))
-      .toMatchObject([{ pointer: '/identification/value', message: { es: 'sin caracteres de control', en: 'no control characters' } }]);
+      .toMatchObject([{ pointer: '/identification/value', message: { es: 'No puede llevar caracteres de control', en: 'Must not hold control characters' } }]);
   });
 
   it('given two processes that take the same tickets at the same moment, then each ticket is taken once', async () => {

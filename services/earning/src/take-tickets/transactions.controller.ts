@@ -15,7 +15,7 @@ const batchBody = z.strictObject({ tickets: z.array(z.unknown()).min(1).max(BATC
 /** What the rows of a batch should be. They are read one by one, so that a wrong one does not refuse the others. */
 const documentedBatch = z.strictObject({ tickets: z.array(ticketSchema).min(1).max(BATCH_TICKETS_MAX) });
 const claimBody = z.strictObject({ memberId });
-const keyInPath = z.string().regex(/^[A-Za-z0-9_.~-]{1,200}$/, 'store~workstation~day~sequence');
+const keyInPath = z.string().regex(/^[A-Za-z0-9_.~-]{1,200}$/, 'Must be store~workstation~day~sequence');
 
 /** Tickets of tills: taken, previewed, shown. A ticket's natural key is its identity, so no Idempotency-Key is needed. */
 @Controller('v1/transactions')

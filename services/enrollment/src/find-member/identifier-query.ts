@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /** `kind:value`, as in `?identifier=card:2912345678904`. A `+` that a URL turned into a space is put back. */
 export const identifierQuery = z.string().max(300)
-  .regex(/^(card|phone|email):./, 'card:…, phone:… or email:…')
+  .regex(/^(card|phone|email):./, 'Must be card:…, phone:… or email:…')
   .transform((text) => {
     const at = text.indexOf(':');
     const kind = text.slice(0, at) as 'card' | 'phone' | 'email';

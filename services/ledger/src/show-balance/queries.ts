@@ -16,12 +16,17 @@ const pointType = z.string().min(1).max(60).optional();
 /** `?asOf=`: an instant. */
 export const readingQuery = z.strictObject({ asOf: instant.optional(), pointType });
 
+const dayOrInstant = z.string().refine(
+  (text) => day.safeParse(text).success || instant.safeParse(text).success,
+  'Must be a day that exists, such as 2026-02-10, or an instant with its offset, such as 2026-02-10T18:31:07+01:00',
+);
+
 /** `?from=&to=&cursor=&limit=`: instants or days of the programme's zone; a day given as `to` is included whole. */
 export const entriesQuery = z.strictObject({
   pointType,
-  from: z.union([instant, day]).optional(),
-  to: z.union([instant, day]).optional(),
-  cursor: z.string().max(100).refine((cursor) => revisionOfCursor(cursor) !== undefined, 'not a cursor of this list').optional(),
+  from: dayOrInstant.optional(),
+  to: dayOrInstant.optional(),
+  cursor: z.string().max(100).refine((cursor) => revisionOfCursor(cursor) !== undefined, 'Is not a cursor of this list').optional(),
   limit: z.coerce.number().pipe(z.int().min(1).max(ENTRIES_MAX)).default(ENTRIES_DEFAULT),
 });
 

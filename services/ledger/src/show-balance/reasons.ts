@@ -4,7 +4,7 @@ import type { Language } from '@trebol/contracts';
 const REASONS: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
   opened: { es: 'Alta del monedero', en: 'Wallet opened' },
   earned: { es: 'Puntos por compra', en: 'Points for a purchase' },
-  reversed: { es: 'Puntos anulados por devolución', en: 'Points reversed for a return' },
+  reversed: { es: 'Puntos retirados por devolución o anulación', en: 'Points taken back for a return or a void' },
   held: { es: 'Puntos retenidos', en: 'Points set aside' },
   captured: { es: 'Puntos canjeados', en: 'Points spent' },
   released: { es: 'Retención anulada', en: 'Hold released' },

@@ -66,6 +66,6 @@ export class ShowBalanceController {
   }
 }
 
-const UNKNOWN_TYPE = { es: 'el programa no tiene puntos de este tipo', en: 'the programme has no points of this type' } as const;
+const UNKNOWN_TYPE = { es: 'El programa no tiene puntos de este tipo', en: 'The programme has no points of this type' } as const;
 
 const instantOf = (text: string | undefined): number | undefined => (text === undefined ? undefined : Date.parse(text));

@@ -18,9 +18,9 @@ const ADJUSTED_MONTHS_VALID = 12;
 /** Body of `POST /v1/adjustments`; `points` above 0 gives, below 0 takes. */
 export const adjusting = z.strictObject({
   memberId,
-  points: z.int().min(-ADJUSTED_POINTS_MAX).max(ADJUSTED_POINTS_MAX).refine((points) => points !== 0, 'not 0'),
-  reasonCode: z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,39}$/, 'letters, digits, "_", "." and "-", at most 40'),
-  note: z.string().trim().min(1).max(200).regex(/^\P{Cc}*$/u, 'no control characters').optional(),
+  points: z.int().min(-ADJUSTED_POINTS_MAX).max(ADJUSTED_POINTS_MAX).refine((points) => points !== 0, 'Must not be 0'),
+  reasonCode: z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,39}$/, 'Must be letters, digits, "_", "." and "-", at most 40'),
+  note: z.string().trim().min(1).max(200).regex(/^\P{Cc}*$/u, 'Must not hold control characters').optional(),
 });
 export type Adjusting = z.output<typeof adjusting>;
 

@@ -1,4 +1,5 @@
 import { Problem } from '@trebol/chassis';
+import { prefixedId } from '@trebol/contracts';
 import type { PointsCommand, PointsLedger } from '@trebol/points';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
@@ -10,12 +11,12 @@ import type { Asking, Settings, Who } from '../settings.ts';
 /** Body of `…/freeze`: `spending` stops what puts points to use, `all` also what gives or takes them. */
 export const freezing = z.strictObject({
   mode: z.enum(['spending', 'all']),
-  reason: z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,39}$/, 'letters, digits, "_", "." and "-", at most 40'),
+  reason: z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,39}$/, 'Must be letters, digits, "_", "." and "-", at most 40'),
 });
 export type Freezing = z.output<typeof freezing>;
 
 /** Body of `…/unfreeze`: a freeze that was set here, by the id of its answer. Those of a merge are not lifted by hand. */
-export const unfreezing = z.strictObject({ freezeId: z.string().regex(/^frz_[0-9a-f]{32}$/, 'an id that begins with frz_') });
+export const unfreezing = z.strictObject({ freezeId: prefixedId('frz') });
 export type Unfreezing = z.output<typeof unfreezing>;
 
 /** Stops wallets and lets them go again. Several freezes may stand at once; the strictest counts. The wallet itself remembers them. */

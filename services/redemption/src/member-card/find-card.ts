@@ -12,7 +12,7 @@ import { type MemberCard, memberCard } from './member-card.ts';
  * into a space is put back.
  */
 export const shownIdentifier = z.string().max(300)
-  .regex(/^((card|email):.|phone:[+ ]\d|member:mbr_[0-9a-f]{32}$)/, 'card:…, phone:+…, email:… or member:mbr_…')
+  .regex(/^((card|email):.|phone:[+ ]\d|member:mbr_[0-9a-f]{32}$)/, 'Must be card:…, phone:+…, email:… or member:mbr_…')
   .transform((text) => {
     const at = text.indexOf(':');
     const kind = text.slice(0, at) as 'card' | 'phone' | 'email' | 'member';

@@ -17,7 +17,7 @@ import { redeemStatements } from './redeem-sql.ts';
 export const redeeming = z.strictObject({
   memberId,
   points: positivePoints,
-  ticket: z.string().regex(/^[A-Za-z0-9_.~-]{1,200}$/, 'a transaction key such as 12~3~2026-02-10~184').optional(),
+  ticket: z.string().regex(/^[A-Za-z0-9_.~-]{1,200}$/, 'Must be a transaction key such as 12~3~2026-02-10~184').optional(),
 });
 export type Redeeming = z.output<typeof redeeming>;
 

@@ -18,7 +18,7 @@ const DESTINATIONS: ReadonlySet<string> = new Set(['internal']);
 
 /** `POST /v1/exports`. */
 export const exportRequest = z.strictObject({
-  segmentId: z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,39}:[A-Za-z][A-Za-z0-9-]{0,39}$/, 'a segment such as "rf25:champions"'),
+  segmentId: z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,39}:[A-Za-z][A-Za-z0-9-]{0,39}$/, 'Must be a segment such as "rf25:champions"'),
   destination: z.string().min(1).max(60),
   purpose: z.string().min(1).max(60),
   format: z.literal('csv'),

@@ -11,7 +11,7 @@ export const runId = prefixedId('run');
 /** `POST /v1/segmentation/runs`. */
 export const runRequest = z.strictObject({
   asOf: instant,
-  zone: z.string().max(60).refine(isZone, 'an IANA time zone such as "Europe/Madrid"'),
+  zone: z.string().max(60).refine(isZone, 'Must be an IANA time zone such as "Europe/Madrid"'),
   scoring: z.union([
     z.literal('type1Quintiles'),
     z.strictObject({ method: z.literal('type1Quintiles'), cutpointsOf: runId.optional() }),

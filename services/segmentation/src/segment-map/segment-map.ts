@@ -6,7 +6,7 @@ const SCORES = [1, 2, 3, 4, 5] as const;
 /** Customers can be told apart by this many groups at most before nobody reads the list. */
 const GROUPS_MAX = 40;
 
-const id = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,39}$/, 'a letter, then letters, digits and "-", at most 40');
+const id = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,39}$/, 'Must be a letter, then letters, digits and "-", at most 40');
 const name = z.string().min(1).max(60);
 
 const schema = z.strictObject({

@@ -46,9 +46,11 @@ export function balanceCommand(root: Command, sessionOf: SessionOf, told: Told):
     });
 }
 
-/** Member id of an identifier such as `card:17850`; a bare word is a card, `mbr_…` stands for itself. */
+/** Member id of an identifier such as `card:17850`; a bare word is a card. Refused where no such member is known: a wallet of nobody reads 0. */
 export async function memberIdOf(client: TrebolClient, identifier: string): Promise<string> {
-  if (identifier.startsWith('mbr_')) return identifier;
+  if (identifier.startsWith('mbr_')) {
+    return (await client.get<{ memberId: string }>(`/v1/members/${encodeURIComponent(identifier)}`)).memberId;
+  }
   const named = identifier.includes(':') ? identifier : `card:${identifier}`;
   const member = await client.get<{ memberId: string }>(`/v1/members?identifier=${encodeURIComponent(named)}`);
   return member.memberId;
