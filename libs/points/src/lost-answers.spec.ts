@@ -23,6 +23,13 @@ describe('an answer that was lost', () => {
     expect((await kit.eventsOf(ANA)).map((event) => event.type)).toEqual(['WalletOpened', 'PointsEarned']);
   });
 
+  it.each([['lostAfterWriting', 1], ['lostBeforeWriting', 2]] as const)(
+    '%s: what is found there is not sent again, so the store is asked to append %i time(s)', async (fault, appends) => {
+      kit.line.faults = [fault];
+      await kit.ledger().handle(ANA, earn('sale', 100));
+      expect(kit.line.appends.length).toBe(appends);
+    });
+
   it('is a conflict when somebody else stands where it was to stand', async () => {
     const [here, there] = [kit.ledger(), kit.ledger()];
     await here.handle(ANA, earn('sale', 100));
