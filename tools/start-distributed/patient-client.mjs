@@ -8,19 +8,28 @@ const AGAIN_MS = 100;
  */
 const PATIENCE_MS = 90_000;
 
-/** A client that repeats what a fault swallowed, with the same key. Every request it makes may be made twice. */
+/**
+ * A client that repeats what a fault swallowed, with the same key. Every request it makes may be made twice; `done`: a problem's code that
+ * says that it was done before.
+ */
 export function patientClient(url, key) {
-  return async (method, path, { body, headers = {} } = {}) => {
+  return async (method, path, { body, headers = {}, done } = {}) => {
     const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
       const answer = await attempt({ url: `${url}${path}`, method, key, body, headers });
       if (answer.ok) return answer.status === 204 ? undefined : answer.json();
-      const said = `${method} ${path} answered ${answer.status}: ${await answer.text()}`;
-      if (answer.status < 500 && answer.status !== 409) throw new Error(said);
-      if (performance.now() > deadline) throw new Error(`for ${PATIENCE_MS} ms ${said}`);
+      const refusal = await answer.text();
+      if (done !== undefined && refusal.includes(`"code":"${done}"`)) return undefined;
+      refuse(answer.status, `${method} ${path} answered ${answer.status}: ${refusal}`, deadline);
       await pause(AGAIN_MS);
     }
   };
+}
+
+/** Throws for what will be answered alike next time, and when patience is at its end. */
+function refuse(status, said, deadline) {
+  if (status < 500 && status !== 409) throw new Error(said);
+  if (performance.now() > deadline) throw new Error(`for ${PATIENCE_MS} ms ${said}`);
 }
 
 const attempt = ({ url, method, key, body, headers }) => {

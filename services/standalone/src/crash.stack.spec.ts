@@ -8,34 +8,23 @@ import { eventually } from '@trebol/testing';
 import type { ImportAnswer } from './command-line/commands/import.ts';
 import { eventStores, type OpenedStore } from './testing/event-stores.ts';
 import { prepare, writeSample } from './testing/online-retail-sample.ts';
-import { endLeftOver, launch, serve, type Served, TrebolProcess, type Verified, verified } from './testing/platform-process.ts';
+import { endLeftOver, serve, type Served, told, TrebolProcess, type Verified, verified } from './testing/platform-process.ts';
 
-/** Rows of the log that are imported (`TREBOL_CRASH_ROWS`): enough for every point to be reached as often as `OCCURRENCES`. */
-const SAMPLE_ROWS = Number(process.env['TREBOL_CRASH_ROWS'] ?? '60000');
+const SAMPLE_ROWS = 60_000;
 /** An import of the sample takes 2–4 s; a machine busy with other things gets ten times that. */
 const IMPORT_MS_MAX = 60_000;
 /** Fractions of the file at which the process is killed, one after the other. */
 const KILLS_AT = [0.1, 0.4, 0.75];
 
-/**
- * Runs for each crash point; a release is tried with 20 (`TREBOL_CRASH_RUNS=20 npm run test:stack -- crash.stack`).
- */
-const RUNS = Number(process.env['TREBOL_CRASH_RUNS'] ?? '1');
-/**
- * The process dies at the first to third time the point is reached: the sample reaches each point at least so
- * often.
- */
-const OCCURRENCES = 3;
-const CRASHES = Array.from(
-  { length: RUNS },
-  (_, run) => CRASH_POINTS.map(
-    (point, index) => ({
-      point, occurrence: 1 + ((run + index) % OCCURRENCES), seed: run * CRASH_POINTS.length + index + 1,
-    })
-  )
-).flat();
+interface Told {
+  readonly event: string;
+  readonly step?: string;
+  readonly point?: string;
+  readonly died?: boolean | number;
+  readonly differences?: readonly string[];
+}
 
-describe.each(eventStores)('an import that is killed, with the wallets in $name', ({ name: storeName, besides, open }) => {
+describe.each(eventStores)('an import that is killed, with the wallets in $name', ({ name: storeName, driverName, besides, open }) => {
   let base: string;
   let sample: string;
   const opened = new Map<string, OpenedStore>();
@@ -125,21 +114,15 @@ describe.each(eventStores)('an import that is killed, with the wallets in $name'
     expect(ready.expected.differences).toEqual([]);
   }, 180_000);
 
-  it.each(CRASHES)('given the seed $seed, when the process dies at $point the $occurrence. time, then the restarted platform ends with the same balances', async ({ point, occurrence, seed }) => {
-    const name = `crash-${seed}`;
-    const path = await folder(name, 'ready');
-    const doomed = launch(path, [], ready.key, { ...envOf(name), TREBOL_TEST_CRASH_AT: `${point}:${occurrence}` });
-    // It may die before it serves, going on with what was left to publish, or while it answers.
-    await doomed.served.then(submit).catch(() => undefined);
-    expect((await doomed.process.ended).signal).toBe('SIGKILL');
-
-    const served = await started(name, ready.key);
-    const { importId } = await submit(served);
-    await finished(served, importId);
-    await stop(served);
-    expect(await found(name)).toEqual(ready.expected);
-    await gone(name);
-  }, 120_000);
+  it('given a platform that dies at every crash point, in imports, at the till, in a transfer, a merge and at the turn of the year, when each is done again, then verify is clean each time and the balances are those of an undisturbed run', async () => {
+    const { code, events } = await told<Told>('crashes', '--short', '--seed', '1', '--event-store', driverName);
+    const cases = events.filter(({ event }) => event === 'case');
+    expect(cases.filter(({ died, differences }) => died !== true || differences?.length !== 0)).toEqual([]);
+    expect(new Set(cases.map(({ point }) => point))).toEqual(new Set(CRASH_POINTS));
+    expect(new Set(cases.map(({ step }) => step))).toEqual(new Set(['import', 'redeem', 'capture', 'transfer', 'merge', 'year']));
+    expect(events.at(-1)).toMatchObject({ event: 'all', cases: cases.length, died: cases.length, unclean: 0, same: true });
+    expect(code).toBe(0);
+  }, 400_000);
 
   if (storeName === 'PostgreSQL') {
     it('given a platform that has just said it is ready, when SIGTERM comes at once, then it stops in order', async () => {

@@ -8,7 +8,7 @@ import type { ImportAnswer } from './command-line/commands/import.ts';
 import { prepare, writeSample } from './testing/online-retail-sample.ts';
 import { buses, inEventStoreDb } from './testing/shapes.ts';
 import {
-  endLeftOver, faults, serve, serveDistributed, type Served, type Verified, verified,
+  endLeftOver, serve, serveDistributed, type Served, told, type Verified, verified,
 } from './testing/platform-process.ts';
 
 const SAMPLE_ROWS = 40_000;
@@ -114,14 +114,13 @@ describe('separate processes under the load of an import', () => {
   }, 300_000);
 
   it(`given each process, store and bus struck once under load over ${BUS}, with the wallets in EventStoreDB, then balances and facts are those of an undisturbed run`, async () => {
-    const ended = await faults(
-      '--runs', '1', '--seed', '1', '--faults', String(VICTIMS.length), '--bus', BUS, '--event-store', 'rig', '--rows', String(FAULT_ROWS), '--json'
+    const { code, events } = await told<Told>(
+      'faults', '--runs', '1', '--seed', '1', '--faults', String(VICTIMS.length), '--bus', BUS, '--event-store', 'rig', '--rows', String(FAULT_ROWS)
     );
-    const events = ended.stdout.trim().split('\n').map((line) => JSON.parse(line) as Told);
     const run = events.find(({ event }) => event === 'run');
     expect(run).toMatchObject({ seed: 1, differences: [], readyMs: { of: VICTIMS.length }, noLagMs: { of: VICTIMS.length } });
     expect(run?.faults?.map(({ victim }) => victim).toSorted()).toEqual(VICTIMS);
-    expect(ended.code).toBe(0);
+    expect(code).toBe(0);
   }, 400_000);
 });
 

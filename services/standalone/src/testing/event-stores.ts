@@ -6,6 +6,8 @@ export interface OpenedStore { readonly env: NodeJS.ProcessEnv; close(): Promise
 /** An event store that keeps what belongs to one data folder, for suites that every store has to pass. */
 export interface StoreKind {
   readonly name: string;
+  /** As the drivers of faults and crashes are asked for it. */
+  readonly driverName: string;
   /** Folders beside the data folder that are copied with it. */
   readonly besides: readonly string[];
   open(folder: string): Promise<OpenedStore>;
@@ -24,9 +26,9 @@ export const startRig = async (folder?: string): Promise<Rig> =>
 const BESIDE = '.eventstore';
 
 export const eventStores: readonly StoreKind[] = [
-  { name: 'PostgreSQL', besides: [], open: () => Promise.resolve({ env: {}, close: () => Promise.resolve() }) },
+  { name: 'PostgreSQL', driverName: 'postgres', besides: [], open: () => Promise.resolve({ env: {}, close: () => Promise.resolve() }) },
   {
-    name: 'EventStoreDB', besides: [BESIDE],
+    name: 'EventStoreDB', driverName: 'rig', besides: [BESIDE],
     open: async (folder) => {
       const rig = await startRig(`${folder}${BESIDE}`);
       return { env: { EVENT_STORE_URL: rig.url }, close: () => rig.stop() };

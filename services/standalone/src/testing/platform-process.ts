@@ -73,10 +73,13 @@ export async function verified(folder: string, env: NodeJS.ProcessEnv = {}): Pro
   return { wallets, balancesHash, differences };
 }
 
-/** Runs the fault driver to its end. */
-export const faults = (...args: readonly string[]): Promise<Ended> => TrebolProcess.spawn(
-  args, {}, join(startDistributed, 'faults.mjs')
-).ended;
+/** Runs a driver that kills what it starts (`docs/faults.md`) to its end; answers its exit code and what it told, line by line. */
+export async function told<Event>(driver: 'faults' | 'crashes', ...args: readonly string[]): Promise<{ code: number | null; events: readonly Event[] }> {
+  const { code, stdout, stderr } = await TrebolProcess.spawn([...args, '--json'], {}, join(startDistributed, `${driver}.mjs`)).ended;
+  const events = stdout.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Event);
+  if (events.length === 0) throw new Error(`${driver} ended with ${code}: ${stderr}`);
+  return { code, events };
+}
 
 /** A platform serving on a free port, with its admin key. */
 export interface Served {
