@@ -50,6 +50,20 @@ export const adjustmentDone = z.strictObject({
 });
 export type AdjustmentAnswer = z.output<typeof adjustmentWaits> | z.output<typeof adjustmentDone>;
 
+/** Answer of `POST /v1/wallets/{memberId}/fee`: what was charged, and the part that available points paid at once; the rest is due. */
+export const feeAnswer = z.strictObject({ feeId: z.string(), memberId, charged: points, paid: points, ...balance });
+export type FeeAnswer = z.output<typeof feeAnswer>;
+
+/** Answer of `…/fee/waive`: the part of what was due that is let go of. */
+export const waiverAnswer = z.strictObject({ waiverId: z.string(), memberId, waived: points, ...balance });
+export type WaiverAnswer = z.output<typeof waiverAnswer>;
+
+/** Answer of `…/forfeit`: what was lost, by type of points, and the balance of the currency. */
+export const forfeitAnswer = z.strictObject({
+  forfeitId: z.string(), memberId, forfeited: z.array(z.strictObject({ pointType: z.string(), points })).readonly(), ...balance,
+});
+export type ForfeitAnswer = z.output<typeof forfeitAnswer>;
+
 /** Answer of `POST /v1/wallets/{memberId}/freeze` and `…/unfreeze`. */
 export const freezeAnswer = z.strictObject({ freezeId: z.string(), memberId, ...balance });
 export type FreezeAnswer = z.output<typeof freezeAnswer>;

@@ -3,6 +3,10 @@ import { Background, forgetAnswers, IdempotencyStore, withApplication } from '@t
 import { Arrivals } from '@trebol/messaging';
 import { AdjustPointsController } from './adjust-points/adjust-points.controller.ts';
 import { AdjustPoints } from './adjust-points/adjust-points.ts';
+import { ChargeFeeController } from './charge-fee/charge-fee.controller.ts';
+import { ChargeFee } from './charge-fee/charge-fee.ts';
+import { ForfeitPointsController } from './forfeit-points/forfeit-points.controller.ts';
+import { ForfeitPoints } from './forfeit-points/forfeit-points.ts';
 import { FreezeWalletController } from './freeze-wallet/freeze-wallet.controller.ts';
 import { FreezeWallet } from './freeze-wallet/freeze-wallet.ts';
 import { HoldPointsController } from './hold-points/hold-points.controller.ts';
@@ -50,6 +54,7 @@ export function redemptionModule(parts: RedemptionParts): DynamicModule {
     module: RedemptionModule,
     controllers: [
       HoldPointsController, RedeemPointsController, TransferPointsController, AdjustPointsController, FreezeWalletController,
+      ChargeFeeController, ForfeitPointsController,
       MemberCardController, KnownMembersController,
     ],
     providers: [
@@ -57,12 +62,14 @@ export function redemptionModule(parts: RedemptionParts): DynamicModule {
       { provide: HoldPoints, useValue: new HoldPoints(settings, dataSource, ledger) },
       { provide: RedeemPoints, useValue: new RedeemPoints(settings, dataSource, ledger) },
       { provide: FindCard, useValue: new FindCard(settings, { dataSource, ledger, registrations }) },
-      { provide: KnownMembers, useValue: new KnownMembers(dataSource, begun, registrations) },
+      { provide: KnownMembers, useValue: new KnownMembers(dataSource, { begun, registrations, programme: settings.programme }) },
       { provide: TransferPoints, useValue: new TransferPoints(settings, dataSource, ledger) },
       { provide: SweepTransfers, useValue: transfers },
       { provide: MergeWallets, useValue: merging },
       { provide: AdjustPoints, useValue: new AdjustPoints(settings, dataSource, ledger) },
       { provide: FreezeWallet, useValue: new FreezeWallet(settings, dataSource, ledger) },
+      { provide: ChargeFee, useValue: new ChargeFee(settings, dataSource, ledger) },
+      { provide: ForfeitPoints, useValue: new ForfeitPoints(settings, dataSource, ledger) },
       { provide: LapseHolds, useValue: lapsing },
       withApplication(background),
     ],

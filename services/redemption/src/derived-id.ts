@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 
 /** What an id is derived for; part of the hash, so one key gives different ids to different operations. */
-export type Operation = 'hold' | 'capture' | 'release' | 'redemption' | 'cancellation' | 'lapse' | 'transfer' | 'adjustment' | 'freeze';
+export type Operation = 'hold' | 'capture' | 'release' | 'redemption' | 'cancellation' | 'lapse' | 'transfer' | 'adjustment' | 'freeze'
+  | 'fee' | 'waiver' | 'forfeiture';
 
 const PREFIX: Record<Operation, string> = {
   hold: 'hld', capture: 'cap', release: 'rel', redemption: 'rdm', cancellation: 'cnl', lapse: 'lps',
-  transfer: 'trf', adjustment: 'adj', freeze: 'frz',
+  transfer: 'trf', adjustment: 'adj', freeze: 'frz', fee: 'fee', waiver: 'wvr', forfeiture: 'fft',
 };
 
 /**

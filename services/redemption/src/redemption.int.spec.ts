@@ -333,7 +333,7 @@ describe('what is known of members', () => {
     const cards = new FindCard(settingsOf({ clock, dataSource, ledger, identifierKey }), { dataSource, ledger, registrations });
     const memberId = ids.prefixed('mbr');
     const shown = [cards.find('main', { kind: 'card', value: `C-${memberId}` }), cards.find('main', { kind: 'member', value: memberId })];
-    await new KnownMembers(dataSource, undefined, registrations).apply(
+    await new KnownMembers(dataSource, { registrations }).apply(
       { topic: 'trebol.member.changed.v1', partition: 0, messages: [message(state(memberId), memberId)] },
     );
     expect(await Promise.all(shown)).toMatchObject([{ memberId }, { memberId }]);

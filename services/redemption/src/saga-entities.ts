@@ -38,6 +38,8 @@ export class MergeRow {
   @PrimaryColumn({ type: 'text', name: 'merge_id', primaryKeyConstraintName: 'merge_pk' }) mergeId!: string;
   @Column({ type: 'text', name: 'from_id' }) fromId!: string;
   @Column({ type: 'text', name: 'into_id' }) intoId!: string;
+  /** Which wallet moves; null: that of the currency. */
+  @Column({ type: 'text', name: 'point_type', nullable: true }) pointType!: string | null;
   @Column({ type: 'text' }) state!: string;
   /** Counts from 1; one more when something came into the wallet between moving out and closing. */
   @Column({ type: 'integer', default: 1 }) round!: number;
@@ -58,6 +60,8 @@ export class AdjustmentRow {
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'adjustment_pk' }) tenant!: string;
   @PrimaryColumn({ type: 'text', name: 'adjustment_id', primaryKeyConstraintName: 'adjustment_pk' }) adjustmentId!: string;
   @Column({ type: 'text', name: 'member_id' }) memberId!: string;
+  /** Null: the currency. */
+  @Column({ type: 'text', name: 'point_type', nullable: true }) pointType!: string | null;
   @Column({ type: 'bigint', transformer: integerColumn }) points!: number;
   @Column({ type: 'text', name: 'reason_code' }) reasonCode!: string;
   @Column({ type: 'text', nullable: true }) note!: string | null;

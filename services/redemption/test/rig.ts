@@ -1,4 +1,6 @@
-import { Health, calendarOf, createHttpApplication, identifierToken, openDataSource } from '@trebol/chassis';
+import {
+  Health, calendarOf, createHttpApplication, defaultProgramme, identifierToken, openDataSource, type Programme, walletPolicies,
+} from '@trebol/chassis';
 import type { MemberChanged } from '@trebol/contracts';
 import { PostgresEventStore } from '@trebol/event-store';
 import type { MessageFailure } from '@trebol/messaging';
@@ -31,13 +33,13 @@ export interface Rig {
   readonly holds: LapseHolds;
   crash(crash: Crash | undefined): void;
   call(method: 'GET' | 'POST', url: string, call?: Call): Promise<Answer>;
-  wallet(member: string): WalletId;
-  balance(member: string): Promise<WalletBalance>;
+  wallet(member: string, pointType?: string): WalletId;
+  balance(member: string, pointType?: string): Promise<WalletBalance>;
   /** The wallet folded from its stream of a period, the first one when left out, every state of it checked. */
   folded(member: string, period?: number): Promise<Wallet>;
   /** What each event of a wallet's first stream was recorded because of. */
   causes(member: string): Promise<readonly (string | undefined)[]>;
-  earn(member: string, points: number, key?: string): Promise<void>;
+  earn(member: string, points: number, key?: string, pointType?: string): Promise<void>;
   /** A known member with so many points. */
   member(points?: number): Promise<string>;
   /** What enrollment says of a member; `awake`: to a process whose background work wakes of it. */
@@ -61,15 +63,17 @@ function crashing(inner: PointsLedger, next: () => Crash['when'] | undefined): P
 
 type App = Awaited<ReturnType<typeof createHttpApplication>>;
 
-/** `returnWindowDays`: days for which wallets remember what happened in a closed period; the ledger's own when left out. */
-export async function openRig({ returnWindowDays }: { readonly returnWindowDays?: number } = {}): Promise<Rig> {
+/** `returnWindowDays`: days for which wallets remember what happened in a closed period; the programme's own when left out. */
+export async function openRig(
+  { returnWindowDays, programme = defaultProgramme }: { readonly returnWindowDays?: number; readonly programme?: Programme } = {},
+): Promise<Rig> {
   const database = await freshDatabase();
   const clock = fixedClock('2026-02-10T10:00:00Z');
   const ids = sequentialIds();
   const dataSource = await openDataSource({ ...redemptionDatabase, url: database.url, poolMax: 8, applicationName: 'test' });
   const store = await PostgresEventStore.open({ url: database.url, clock });
-  const policy = { reversal: 'unlimited', calendar: madrid, ...(returnWindowDays === undefined ? {} : { returnWindowDays }) } as const;
-  const newLedger = (): PointsLedger & BookKeeper => createPointsLedger({ store, clock, policyOf: () => policy, cacheMax: 1_000 });
+  const policyOf = walletPolicies({ ...programme, ...(returnWindowDays === undefined ? {} : { returnWindowDays }) });
+  const newLedger = (): PointsLedger & BookKeeper => createPointsLedger({ store, clock, policyOf, cacheMax: 1_000 });
   const ledger = newLedger();
   let left: Crash | undefined;
   const next = (): Crash['when'] | undefined => {
@@ -79,7 +83,7 @@ export async function openRig({ returnWindowDays }: { readonly returnWindowDays?
   };
   // Their own sweepers never wake: this clock stands still for them, the test sweeps.
   const application = async (own: PointsLedger): Promise<App> => {
-    const app = await createHttpApplication(redemptionModule({ clock: sleepless(clock), dataSource, ledger: own, identifierKey }), {
+    const app = await createHttpApplication(redemptionModule({ clock: sleepless(clock), dataSource, ledger: own, identifierKey, programme }), {
       ids, health: new Health(clock), logger: false, documentation: { title: 'test', version: '0' },
       access: { keys: { verify: async (key: string) => {
         const [tenant = 'main', scope = '*', name = tenant] = key.split('/');
@@ -91,8 +95,8 @@ export async function openRig({ returnWindowDays }: { readonly returnWindowDays?
     return app;
   };
   const apps = [await application(crashing(ledger, next)), await application(newLedger())] as const;
-  const wallet = (member: string): WalletId => ({ tenant: 'main', programme: 'club', pointType: 'points', member });
-  const members = new KnownMembers(dataSource);
+  const wallet = (member: string, pointType = 'points'): WalletId => ({ tenant: 'main', programme: 'club', pointType, member });
+  const members = new KnownMembers(dataSource, { programme });
   const rig: Rig = {
     clock, dataSource, ledger, wallet,
     transfers: apps[1].get(SweepTransfers, { strict: false }), merges: apps[1].get(MergeWallets, { strict: false }),
@@ -105,7 +109,7 @@ export async function openRig({ returnWindowDays }: { readonly returnWindowDays?
       });
       return { status: response.statusCode, body: response.json<Answer['body']>(), replayed: response.headers['idempotency-replayed'] };
     },
-    balance: async (member) => (await ledger.wallet(wallet(member))).balance,
+    balance: async (member, pointType) => (await ledger.wallet(wallet(member, pointType))).balance,
     folded: async (member, period) => {
       const events = await Array.fromAsync(store.readStream(walletStream(wallet(member), period)));
       const { wallet: folded, violations } = verifyStream(events);
@@ -114,10 +118,10 @@ export async function openRig({ returnWindowDays }: { readonly returnWindowDays?
     },
     causes: async (member) =>
       (await Array.fromAsync(store.readStream(walletStream(wallet(member))))).map((event) => originOf(event)?.causationId),
-    earn: async (member, points, key = member) => {
+    earn: async (member, points, key = member, pointType = 'points') => {
       const source = { kind: 'ticket', key };
       const validThrough = madrid.addMonths(madrid.dayOf(clock.now()), 12);
-      const outcome = await ledger.handle(wallet(member), {
+      const outcome = await ledger.handle(wallet(member, pointType), {
         type: 'EarnPoints', commandId: key, occurredAt: clock.now(), source, contentHash: 'h', explanation: '[]',
         lots: [{ lotId: lotIdOf(source, 0), points, availableFrom: clock.now(), expiresAt: madrid.endOfDay(validThrough), validThrough }],
       });

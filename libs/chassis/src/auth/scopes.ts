@@ -11,7 +11,7 @@ export const scopes: readonly string[] = [
   'members:read', 'members:write', 'members:erase',
   'transactions:read', 'transactions:write', 'imports:read', 'imports:write', 'stores:read', 'stores:write',
   'rules:read', 'rules:write', 'simulations:read', 'simulations:write',
-  'points:read', 'points:spend', 'points:adjust', 'points:approve', 'wallets:freeze', 'till:read', 'rewards:read', 'rewards:write',
+  'points:read', 'points:spend', 'points:adjust', 'points:approve', 'wallets:freeze', 'wallets:fee', 'wallets:forfeit', 'till:read', 'rewards:read', 'rewards:write',
   'segments:read', 'segments:write', 'exports:read', 'exports:write',
   'keys:admin', 'metrics:read', 'test-clock:write',
 ];

@@ -27,11 +27,11 @@ export function misfitOf({ programme: stated, rules }: RuleSet, programme: Progr
     : { pointer: `/rules/${strange}/lots/pointType`, message: unknownType(rules[strange]?.lots.pointType ?? '', [...known].join(', ')) };
 }
 
-const NAMES_WALLETS: Sentence = { en: 'names every wallet and cannot change', es: 'da nombre a todos los monederos y no puede cambiar' };
+const NAMES_WALLETS: Sentence = { en: 'It names every wallet and cannot change', es: 'Da nombre a todos los monederos y no puede cambiar' };
 
 const otherPolicy = (stated: string, set: string): Sentence => ({
-  en: `the programme's policy is ${set}, not ${stated} (TREBOL_REVERSAL_POLICY)`,
-  es: `la política del programa es ${set}, no ${stated} (TREBOL_REVERSAL_POLICY)`,
+  en: `The programme's policy is ${set}, not ${stated} (TREBOL_REVERSAL_POLICY)`,
+  es: `La política del programa es ${set}, no ${stated} (TREBOL_REVERSAL_POLICY)`,
 });
 
 const windowTooLong = (stated: number, set: number): Sentence => ({
@@ -40,6 +40,6 @@ const windowTooLong = (stated: number, set: number): Sentence => ({
 });
 
 const unknownType = (stated: string, set: string): Sentence => ({
-  en: `the programme has no points "${stated}", only ${set} (TREBOL_POINT_TYPES)`,
-  es: `el programa no tiene puntos "${stated}", solo ${set} (TREBOL_POINT_TYPES)`,
+  en: `The programme has no points "${stated}", only ${set} (TREBOL_POINT_TYPES)`,
+  es: `El programa no tiene puntos "${stated}", solo ${set} (TREBOL_POINT_TYPES)`,
 });

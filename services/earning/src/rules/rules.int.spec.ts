@@ -68,7 +68,7 @@ describe('versions of the rules', () => {
     const { programme, rules: [rule] } = doubled;
     if (rule === undefined) throw new Error('a rule');
     for (const [other, pointer, why] of [
-      [{ programme: { ...programme, reversalPolicy: 'onlyPending' } }, '/programme/reversalPolicy', "the programme's policy is unlimited"],
+      [{ programme: { ...programme, reversalPolicy: 'onlyPending' } }, '/programme/reversalPolicy', "programme's policy is unlimited"],
       [{ programme: { ...programme, returnWindowDays: 121 } }, '/programme/returnWindowDays', '121 days are more than the programme carries (120)'],
       [{ rules: [{ ...rule, lots: { ...rule.lots, pointType: 'status' } }] }, '/rules/0/lots/pointType', 'no points "status", only points'],
     ] as const) {

@@ -1,10 +1,11 @@
-import { Problem } from '@trebol/chassis';
+import { otherTypesOf } from '@trebol/chassis';
 import { prefixedId } from '@trebol/contracts';
-import type { PointsCommand, PointsLedger } from '@trebol/points';
+import type { Outcome, PointsCommand, PointsLedger } from '@trebol/points';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import type { FreezeAnswer } from '../answers.ts';
 import { derivedId } from '../derived-id.ts';
+import { knownOrRefused } from '../known-member.ts';
 import { accepted, balanceAnswer, outcomeOf } from '../refusals.ts';
 import type { Asking, Settings, Who } from '../settings.ts';
 
@@ -19,15 +20,16 @@ export type Freezing = z.output<typeof freezing>;
 export const unfreezing = z.strictObject({ freezeId: prefixedId('frz') });
 export type Unfreezing = z.output<typeof unfreezing>;
 
-/** Stops wallets and lets them go again. Several freezes may stand at once; the strictest counts. The wallet itself remembers them. */
+/**
+ * Stops the wallets of a member, of every type, and lets them go again. Several freezes may stand at once; the strictest counts. The wallets
+ * themselves remember them.
+ */
 export class FreezeWallet {
   constructor(private readonly settings: Settings, private readonly dataSource: DataSource, private readonly ledger: PointsLedger) {}
 
   /** Refusals: `memberNotFound`, `walletClosed`, `limitReached`. */
   async freeze(memberId: string, { mode, reason }: Freezing, { who, key }: Asking): Promise<FreezeAnswer> {
-    const known: unknown[] = await this.dataSource.query(
-      'SELECT 1 FROM redemption.member WHERE tenant = $1 AND member_id = $2', [who.tenant, memberId]);
-    if (known.length === 0) throw new Problem('memberNotFound');
+    await knownOrRefused(this.dataSource, who.tenant, memberId);
     const freezeId = derivedId(who.tenant, 'freeze', key);
     return this.handle(memberId, who, { type: 'FreezeWallet', commandId: freezeId, occurredAt: this.settings.clock.now(), freezeId, mode, reason });
   }
@@ -37,8 +39,15 @@ export class FreezeWallet {
     return this.handle(memberId, who, { type: 'UnfreezeWallet', commandId: freezeId, occurredAt: this.settings.clock.now(), freezeId });
   }
 
+  /** The currency's wallet comes last: when it has answered, all have it. */
   private async handle(memberId: string, who: Who, command: PointsCommand & { readonly freezeId: string }): Promise<FreezeAnswer> {
-    const done = accepted(await outcomeOf(this.ledger.handle(this.settings.wallet(who.tenant, memberId), command)));
-    return { freezeId: command.freezeId, memberId, ...balanceAnswer(done, this.settings.clock.now()) };
+    const ask = async (pointType?: string): Promise<Outcome> =>
+      outcomeOf(this.ledger.handle(this.settings.wallet(who.tenant, memberId, pointType), command));
+    for (const { id } of otherTypesOf(this.settings.programme)) {
+      const outcome = await ask(id);
+      // A type that was added after the freeze has none to lift.
+      if (outcome.status !== 'refused' || outcome.refusal.code !== 'freezeNotFound') accepted(outcome);
+    }
+    return { freezeId: command.freezeId, memberId, ...balanceAnswer(accepted(await ask()), this.settings.clock.now()) };
   }
 }

@@ -17,7 +17,10 @@ export class HoldPointsController {
   @RequireScope('points:spend')
   @Documented({
     summary: 'Set points aside for some minutes', answers: { 201: holdAnswer },
-    problems: ['memberNotFound', 'memberBlocked', 'walletClosed', 'walletFrozen', 'holdExpired', 'limitReached', 'insufficientPoints', ...askingProblems],
+    problems: [
+      'memberNotFound', 'memberBlocked', 'walletClosed', 'pointsNotSpendable', 'walletFrozen',
+      'holdExpired', 'limitReached', 'insufficientPoints', ...askingProblems,
+    ],
   })
   async place(
     @Body(validated(holding)) body: Holding, @IdempotencyKey() key: string, @Caller() who: Caller,

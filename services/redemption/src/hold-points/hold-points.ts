@@ -4,6 +4,7 @@ import type { DataSource } from 'typeorm';
 import type { CaptureAnswer, HoldAnswer, ReleaseAnswer } from '../answers.ts';
 import { type Asked, type AskedRow, askedAt, askedOrRefused } from '../ask.ts';
 import { derivedId } from '../derived-id.ts';
+import { onlyCurrency } from '../point-type.ts';
 import { accepted, balanceAnswer, outcomeOf } from '../refusals.ts';
 import type { Asking, Settings, Who } from '../settings.ts';
 import { SpendOnce } from '../spend-once.ts';
@@ -32,6 +33,7 @@ export class HoldPoints {
 
   /** The answer is kept for repetitions. Refusals: `memberNotFound`, `memberBlocked`, and the ledger's (`insufficientPoints`, …). */
   async place(request: Holding, asking: Asking): Promise<IdempotentAnswer> {
+    onlyCurrency(this.settings, request.pointType);
     const { who, key } = asking;
     const holdId = derivedId(who.tenant, 'hold', key);
     const { memberId, points } = request;

@@ -1,3 +1,4 @@
+import { defaultProgramme, otherTypesOf, type Programme } from '@trebol/chassis';
 import { type MemberChanged, memberChanged } from '@trebol/contracts';
 import { type Arrivals, type MessageBatch, type MessageFailure, decodeMessages } from '@trebol/messaging';
 import { CAUSATION_CHARACTERS_MAX } from '@trebol/points';
@@ -7,7 +8,8 @@ interface Told { readonly tenant: string; readonly state: MemberChanged; readonl
 
 // An older version changes nothing: neither the member's row nor, through `newer`, its identifiers. The deleted and the written
 // tokens have nothing in common, so one statement may do both. A merge begins here, once, under the id that enrollment gave it: the
-// member's own with another prefix, because a member is merged once. What was sent to a member who is gone goes back.
+// member's own with another prefix, because a member is merged once; each wallet of the member moves by itself. What was sent to a member
+// who is gone goes back.
 const APPLY = `WITH told AS (
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::timestamptz[], $10::text[], $11::text[])
     AS t (tenant, member_id, status, version, at, merged_into, cause)
@@ -29,8 +31,9 @@ const APPLY = `WITH told AS (
   FROM tokens t JOIN newer n USING (tenant, member_id)
   ON CONFLICT (tenant, token, member_id) DO UPDATE SET status = excluded.status
 ), merging AS (
-  INSERT INTO redemption.merge (tenant, merge_id, from_id, into_id, state, due_at, created_at, changed_at, cause)
-  SELECT tenant, 'mrg_' || substr(member_id, 5), member_id, merged_into, 'started', at, at, at, cause FROM told
+  INSERT INTO redemption.merge (tenant, merge_id, from_id, into_id, point_type, state, due_at, created_at, changed_at, cause)
+  SELECT tenant, concat_ws('.', 'mrg_' || substr(member_id, 5), type), member_id, merged_into, type, 'started', at, at, at, cause
+  FROM told CROSS JOIN unnest($12::text[]) AS type
   WHERE status = 'merged' AND merged_into IS NOT NULL
   ON CONFLICT (tenant, merge_id) DO NOTHING RETURNING merge_id
 ), sent_back AS (
@@ -42,13 +45,18 @@ const APPLY = `WITH told AS (
 )
 SELECT (SELECT count(*) FROM merging)::int AS merging, (SELECT count(*) FROM sent_back)::int AS sent_back`;
 
+/** What is around the members: who waits for news of them, and the programme, whose types each have a wallet of a member. */
+interface Around {
+  /** Told when a merge or the return of a transfer waits to be done. */
+  readonly begun?: () => void;
+  /** Told of members and identifiers. */
+  readonly registrations?: Arrivals;
+  readonly programme?: Programme;
+}
+
 /** Keeps the little that spending must know of members, from `trebol.member.changed.v1`. */
 export class KnownMembers {
-  /** `begun` is told when a merge or the return of a transfer waits to be done, `registrations` of members and identifiers. */
-  constructor(
-    private readonly dataSource: DataSource, private readonly begun: () => void = () => undefined,
-    private readonly registrations?: Arrivals,
-  ) {}
+  constructor(private readonly dataSource: DataSource, private readonly around: Around = {}) {}
 
   /**
    * Applies a batch in one statement; a message that came before, or an older one, changes nothing.
@@ -78,8 +86,9 @@ export class KnownMembers {
       tokens.map(({ token }) => token), tokens.map(({ status }) => status),
       told.map(({ state }) => state.mergedInto ?? null),
       told.map(({ messageId }) => messageId.slice(0, CAUSATION_CHARACTERS_MAX)),
+      [null, ...otherTypesOf(this.around.programme ?? defaultProgramme).map(({ id }) => id)],
     ]);
-    if (begun && begun.merging + begun.sent_back > 0) this.begun();
-    for (const { tenant, state } of told) this.registrations?.arrived(tenant, [state.memberId, ...state.identifiers.map(({ token }) => token)]);
+    if (begun && begun.merging + begun.sent_back > 0) this.around.begun?.();
+    for (const { tenant, state } of told) this.around.registrations?.arrived(tenant, [state.memberId, ...state.identifiers.map(({ token }) => token)]);
   }
 }

@@ -19,7 +19,7 @@ export type Note = { readonly state: 'captured' | 'released' | 'lapsed' | 'refus
 // A hold that is on its way into another wallet is in neither until the merge is done.
 const DUE = `SELECT tenant, hold_id, member_id FROM redemption.hold h
   WHERE state IN ('asked', 'open') AND lapse_at <= $1
-    AND NOT EXISTS (SELECT 1 FROM redemption.merge m WHERE m.state <> 'done' AND m.tenant = h.tenant AND m.from_id = h.member_id)
+    AND NOT EXISTS (SELECT 1 FROM redemption.merge m WHERE m.state <> 'done' AND m.point_type IS NULL AND m.tenant = h.tenant AND m.from_id = h.member_id)
   ORDER BY lapse_at LIMIT $2`;
 
 const NOTE = `UPDATE redemption.hold h SET state = coalesce(n.state, h.state), lapse_at = coalesce(n.lapse_at, h.lapse_at),

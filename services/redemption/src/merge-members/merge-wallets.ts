@@ -19,6 +19,8 @@ interface Merge {
   readonly merge_id: string;
   readonly from_id: string;
   readonly into_id: string;
+  /** Null: the currency. */
+  readonly point_type: string | null;
   readonly state: MergeState;
   readonly round: number;
   readonly contents: string | null;
@@ -28,11 +30,11 @@ interface Merge {
   readonly cause: string | null;
 }
 
-const COLUMNS = 'tenant, merge_id, from_id, into_id, state, round, contents, changed_at, cause';
+const COLUMNS = 'tenant, merge_id, from_id, into_id, point_type, state, round, contents, changed_at, cause';
 const DUE = `SELECT ${COLUMNS} FROM redemption.merge WHERE state <> 'done' AND due_at <= $1 ORDER BY due_at LIMIT $2`;
 const TURN = `UPDATE redemption.merge SET state = $4, contents = $5, refused = NULL, changed_at = $6, round = $7
   WHERE tenant = $1 AND merge_id = $2 AND state = $3 RETURNING ${COLUMNS}`;
-// The open holds moved with their lots: whoever captures one finds it in the wallet that has it now.
+// The open holds, which are of the currency, moved with their lots: whoever captures one finds it in the wallet that has it now.
 const TURN_IN = `WITH holds AS (
   UPDATE redemption.hold SET member_id = $9 WHERE tenant = $1 AND member_id = $8 AND state IN ('asked', 'open')
 )
@@ -40,7 +42,7 @@ ${TURN}`;
 const LATER = `UPDATE redemption.merge SET due_at = $4, refused = $5 WHERE tenant = $1 AND merge_id = $2 AND state = $3`;
 
 /**
- * Moves everything from the wallet of a merged member into the other's: freeze, move out, move in, close. Each step may be done
+ * Moves everything from a wallet of a merged member into the other's of the same type: freeze, move out, move in, close. Each step may be done
  * again by anybody, because the wallets know a merge they have seen; the row only says where to go on.
  */
 export class MergeWallets {
@@ -112,7 +114,7 @@ export class MergeWallets {
       merge.tenant, merge.merge_id, merge.state, to, contents === undefined ? null : JSON.stringify(contents),
       new Date(this.settings.clock.now()), merge.round,
     ];
-    const [rows]: [Merge[], number] = to === 'movedIn'
+    const [rows]: [Merge[], number] = to === 'movedIn' && merge.point_type === null
       ? await this.dataSource.query(TURN_IN, [...values, merge.from_id, merge.into_id])
       : await this.dataSource.query(TURN, values);
     return rows[0];
@@ -126,8 +128,8 @@ export class MergeWallets {
     await this.dataSource.query(LATER, [tenant, mergeId, state, new Date(now + AGAIN_MILLISECONDS), refused]);
   }
 
-  private async command({ tenant }: Merge, member: string, command: PointsCommand): Promise<Outcome> {
-    return outcomeOf(this.ledger.handle(this.settings.wallet(tenant, member), command));
+  private async command({ tenant, point_type: type }: Merge, member: string, command: PointsCommand): Promise<Outcome> {
+    return outcomeOf(this.ledger.handle(this.settings.wallet(tenant, member, type ?? undefined), command));
   }
 }
 

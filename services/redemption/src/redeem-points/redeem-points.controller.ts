@@ -19,7 +19,10 @@ export class RedeemPointsController {
   @RequireScope('points:spend')
   @Documented({
     summary: 'Spend points at once', answers: { 201: redemptionAnswer },
-    problems: ['memberNotFound', 'memberBlocked', 'walletClosed', 'walletFrozen', 'limitReached', 'insufficientPoints', ...askingProblems],
+    problems: [
+      'memberNotFound', 'memberBlocked', 'walletClosed', 'pointsNotSpendable', 'walletFrozen',
+      'limitReached', 'insufficientPoints', ...askingProblems,
+    ],
   })
   async redeem(
     @Body(validated(redeeming)) body: Redeeming, @IdempotencyKey() key: string, @Caller() who: Caller,

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { CancellationAnswer, RedemptionAnswer } from '../answers.ts';
 import { type Asked, type AskedRow, askedAt, askedOrRefused } from '../ask.ts';
 import { derivedId } from '../derived-id.ts';
+import { onlyCurrency, pointTypeField } from '../point-type.ts';
 import { RefusedByLedger, accepted, balanceAnswer, outcomeOf } from '../refusals.ts';
 import type { Asking, Settings, Who } from '../settings.ts';
 import { SpendOnce } from '../spend-once.ts';
@@ -17,6 +18,7 @@ import { redeemStatements } from './redeem-sql.ts';
 export const redeeming = z.strictObject({
   memberId,
   points: positivePoints,
+  pointType: pointTypeField,
   ticket: z.string().regex(/^[A-Za-z0-9_.~-]{1,200}$/, 'Must be a transaction key such as 12~3~2026-02-10~184').optional(),
 });
 export type Redeeming = z.output<typeof redeeming>;
@@ -47,6 +49,7 @@ export class RedeemPoints {
 
   /** The answer is kept for repetitions. Refusals: `memberNotFound`, `memberBlocked`, and the ledger's (`insufficientPoints`, …). */
   async redeem(request: Redeeming, asking: Asking): Promise<IdempotentAnswer> {
+    onlyCurrency(this.settings, request.pointType);
     const { who, key } = asking;
     const redemptionId = derivedId(who.tenant, 'redemption', key);
     const { memberId: member, points, ticket } = request;

@@ -19,7 +19,10 @@ export class TransferPointsController {
   @RequireScope('points:spend')
   @Documented({
     summary: 'Send points to another member, who has two weeks to accept', answers: { 201: transferAnswer },
-    problems: ['memberNotFound', 'memberBlocked', 'walletClosed', 'walletFrozen', 'senderInDebt', 'limitReached', 'insufficientPoints', ...askingProblems],
+    problems: [
+      'memberNotFound', 'memberBlocked', 'walletClosed', 'pointsNotSpendable', 'walletFrozen',
+      'senderInDebt', 'limitReached', 'insufficientPoints', ...askingProblems,
+    ],
   })
   async send(
     @Body(validated(transferring)) body: Transferring, @IdempotencyKey() key: string, @Caller() who: Caller,

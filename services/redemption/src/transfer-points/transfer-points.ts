@@ -5,6 +5,7 @@ import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import type { TransferAnswer } from '../answers.ts';
 import { derivedId } from '../derived-id.ts';
+import { onlyCurrency, pointTypeField } from '../point-type.ts';
 import { invalidField } from '../problems.ts';
 import { accepted, balanceAnswer } from '../refusals.ts';
 import type { Asking, Settings, Who } from '../settings.ts';
@@ -12,7 +13,7 @@ import { FinishTransfer, type Reached } from './finish-transfer.ts';
 import { type Transfer, TransferRows } from './transfer-rows.ts';
 
 /** Body of `POST /v1/transfers`. */
-export const transferring = z.strictObject({ from: memberId, to: memberId, points: positivePoints });
+export const transferring = z.strictObject({ from: memberId, to: memberId, points: positivePoints, pointType: pointTypeField });
 export type Transferring = z.output<typeof transferring>;
 
 /** Body of `…/accept` and `…/return`. */
@@ -31,6 +32,7 @@ export class TransferPoints {
   /** Refusals: `memberNotFound`, `memberBlocked` (either), `senderInDebt`, `insufficientPoints`, `walletFrozen`, `walletClosed`. */
   async send(request: Transferring, { who, key }: Asking): Promise<TransferAnswer> {
     if (request.from === request.to) throw invalidField('/to', { es: 'es el mismo socio', en: 'is the same member' });
+    onlyCurrency(this.settings, request.pointType);
     const transferId = derivedId(who.tenant, 'transfer', key);
     const asked = await this.rows.ask({ transferId, ...request }, who, this.settings.clock.now());
     return this.answer(await this.finishing.finish(asked, who.keyId), request.from);
