@@ -67,8 +67,20 @@ describe('tickets over HTTP', () => {
     const second = await call('POST', '/v1/transactions', { body: sale('1', [line(1, 1_250)]), language: 'es' });
     expect(second).toMatchObject({ status: 200, replayed: 'true', body: first.body });
     expect(await call('GET', `/v1/transactions/${keyOf('1')}`)).toMatchObject(
-      { status: 200, body: { status: 'posted', points: { earned: 12 } } },
+      { status: 200, body: { status: 'posted', points: { earned: 12 }, balance: { available: 12 }, asOf: expect.stringMatching(/Z$/) } },
     );
+  });
+
+  it('given a sale sent again after another one, then points and explanation are its first ones and the balance is that of now', async () => {
+    const first = await call('POST', '/v1/transactions', { body: sale('2', [line(1, 300)]) });
+    await call('POST', '/v1/transactions', { body: sale('3', [line(1, 700)]) });
+    const { points, explanation } = first.body;
+    for (const asked of [
+      await call('POST', '/v1/transactions', { body: sale('2', [line(1, 300)]) }), await call('GET', `/v1/transactions/${keyOf('2')}`),
+      await call('POST', '/v1/transactions/preview', { body: sale('2', [line(1, 300)]) }),
+    ]) expect(asked).toMatchObject({ status: 200, body: { points, explanation, balance: { available: 22 }, revision: expect.any(Number) } });
+    await call('POST', '/v1/transactions', { body: { ...correctionOf('void', '4', '2', [{ line: 1, quantity: 1 }]) } });
+    await call('POST', '/v1/transactions', { body: { ...correctionOf('void', '5', '3', [{ line: 1, quantity: 1 }]) } });
   });
 
   it('given other content under the same key, then 409 ticketConflict, however often', async () => {

@@ -4,6 +4,7 @@ import type { Arrivals } from '@trebol/messaging';
 import type { Outcome, PointsLedger, WalletReading } from '@trebol/points';
 import { claimFaults, correctionFaults, type CorrectionFaultCode, ticketFaults } from '../reasons.ts';
 import type { Taken } from '../taking.ts';
+import { onConnection } from '../transaction.ts';
 import '../problems.ts';
 import { answerOf, balanceOf, UNASKED, wasAsked } from './answer.ts';
 import type { Claim, ClaimResult, ClaimTicket } from './claim-ticket.ts';
@@ -124,11 +125,14 @@ export class AnswerTickets {
     return { replayed: result.replayed, answer };
   }
 
-  /** What happened to a ticket and why. Refusal: `ticketNotFound`. */
+  /** What happened to a ticket and why, and what its member has now. Refusal: `ticketNotFound`. */
   async show(tenant: string, key: string, language: Language): Promise<TicketAnswer> {
     const reading = await this.read(tenant, key);
     if (!reading) throw new Problem('ticketNotFound', { transactionKey: key });
-    return answerOf(reading, { said: UNASKED, language, now: this.parts.rateParts.clock.now() });
+    const plain = answerOf(reading, { said: UNASKED, language, now: this.parts.rateParts.clock.now() });
+    if (reading.memberId === undefined) return plain;
+    const wallet = await this.walletNow(tenant, reading.memberId);
+    return { ...plain, ...balanceOf(wallet, wallet.asOf) };
   }
 
   /** A ticket that was here before is sent to its wallets again: they recognise the source and give their first answer (G7). */
@@ -155,8 +159,15 @@ export class AnswerTickets {
   /** A ticket that moves no points of the currency still shows its member what there is. */
   private async balanceOnly(tenant: string, reading: TicketReading): Promise<Outcome | undefined> {
     if (reading.memberId === undefined) return undefined;
-    const { balance, revision } = await this.walletOf(tenant, reading.memberId);
+    const { balance, revision } = await this.walletNow(tenant, reading.memberId);
     return { status: 'accepted', alreadyDone: true, effect: NO_EFFECT, balance, revision };
+  }
+
+  /** The wallet of the member, or of the one it was merged into since. */
+  private async walletNow(tenant: string, memberId: string): Promise<WalletReading> {
+    const { dataSource, members } = this.parts.rateParts;
+    const living = await onConnection(dataSource, (client) => members.membersOf(tenant, [memberId], client));
+    return this.walletOf(tenant, living.get(memberId) ?? memberId);
   }
 }
 

@@ -31,12 +31,13 @@ export const ticketAnswer = z.strictObject({
   transactionKey: z.string(),
   status: ticketStatus,
   memberId: memberId.nullable(),
-  points: ticketPoints.readonly(),
-  balance: balance.readonly().nullable(),
+  points: ticketPoints.readonly().describe(
+    'of the ticket, the same however often it is sent; `debtRepaid` and `feeRecovered` are what the wallet did with them, 0 where it was only read',
+  ),
+  balance: balance.readonly().nullable().describe('the member\'s, as of `asOf`: now, not when the ticket was first taken; null without member'),
   /** Points of the programme's other types; absent when the ticket gave and took none. */
   others: z.array(otherPoints.readonly()).readonly().optional(),
-  /** Of the balance; absent where there is none. */
-  revision: z.int().min(0).optional(),
+  revision: z.int().min(0).optional().describe('of the balance; absent where there is none'),
   asOf: instant.optional(),
   /** Why a ticket was rejected, or is decided and not in the wallet. */
   reason: reason.optional(),
@@ -44,7 +45,7 @@ export const ticketAnswer = z.strictObject({
   reasonPointer: z.string().optional(),
   /** The reason in the reader's language. */
   reasonText: z.string().optional(),
-  explanation: z.array(toldStep).readonly(),
+  explanation: z.array(toldStep).readonly().describe('of the ticket, the same however often it is sent'),
 }).readonly();
 export type TicketAnswer = z.output<typeof ticketAnswer>;
 

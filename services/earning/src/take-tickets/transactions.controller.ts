@@ -26,7 +26,7 @@ export class TransactionsController {
   @HttpCode(200)
   @RequireScope('transactions:write')
   @Documented({
-    summary: 'Take a ticket: a sale, a return or a void', answers: { 200: ticketAnswer },
+    summary: 'Take a ticket: a sale, a return or a void; sent again it has its first points and explanation, and the balance of now', answers: { 200: ticketAnswer },
     problems: ['ticketConflict', 'ticketRejected', 'overloaded'],
   })
   async take(
