@@ -29,6 +29,10 @@ const SPANISH: Readonly<Record<string, string>> = {
   'Must be a letter, then letters, digits and "-", at most 40': 'Tiene que ser una letra y después letras, cifras y "-", 40 como máximo',
   'Must be an ISO 4217 code, three capitals': 'Tiene que ser un código ISO 4217, tres mayúsculas',
   'Must be a decimal such as "2.55"': 'Tiene que ser un decimal como "2.55"',
+  'Must be a whole number above 0 such as 2, or a decimal text with 3 decimals at most such as "1.5"':
+    'Tiene que ser un número entero mayor que 0 como 2, o un texto decimal con 3 decimales como máximo como "1.5"',
+  'Must be minor units as a whole number such as 255, or a decimal text such as "2.55"':
+    'Tiene que ser un número entero de céntimos (unidades menores) como 255, o un texto decimal como "2.55"',
   'Must not hold control characters': 'No puede llevar caracteres de control',
   'Must be an IANA zone such as Europe/Madrid': 'Tiene que ser una zona IANA como Europe/Madrid',
   'Must be an IANA time zone such as "Europe/Madrid"': 'Tiene que ser una zona IANA como "Europe/Madrid"',

@@ -6,4 +6,5 @@ export * from './ports.ts';
 export * from './primitives.ts';
 export * from './printable.ts';
 export * from './ticket.ts';
+export * from './ticket-quantity.ts';
 export * from './topics.ts';

@@ -37,7 +37,11 @@ export const ticketRated = z.strictObject({
   pointsEarned: z.int().min(0),
   pointsReversed: z.int().min(0),
   originalKey: z.string().optional(),
-  lines: z.array(z.strictObject({ line: z.int(), sku: z.string(), category: z.array(z.string()).optional(), quantity: z.int(), unitPrice: decimalText.optional(), amount })),
+  lines: z.array(z.strictObject({
+    line: z.int(), sku: z.string(), category: z.array(z.string()).optional(),
+    /** Whole units, rounded up where part of one was sold; then `quantityExact` says how much. */
+    quantity: z.int(), quantityExact: decimalText.optional(), unitPrice: decimalText.optional(), amount,
+  })),
 });
 export type TicketRated = z.infer<typeof ticketRated>;
 

@@ -22,8 +22,11 @@ export const points = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 /** A positive number of whole points. */
 export const positivePoints = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
 
+/** Whole units, and 6 decimals at most. */
+export const DECIMAL = /^\d{1,12}(\.\d{1,6})?$/;
+
 /** Decimal in text, for what is shown and filtered but never added up (a unit price may have fractions of a penny). */
-export const decimalText = z.string().regex(/^\d{1,12}(\.\d{1,6})?$/, 'Must be a decimal such as "2.55"');
+export const decimalText = z.string().regex(DECIMAL, 'Must be a decimal such as "2.55"');
 
 /** Id of ours: typed prefix and 32 hexadecimal digits. */
 export const prefixedId = (prefix: string) => z.string().regex(new RegExp(`^${prefix}_[0-9a-f]{32}$`), idForm(prefix));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { amount, currency, day, decimalText, instant, localId, positivePoints } from './primitives.ts';
+import { amount, currency, day, instant, localId, positivePoints } from './primitives.ts';
+import { quantity, unitPrice } from './ticket-quantity.ts';
 
 /** Most lines a ticket may have. The largest of the Online Retail log has 1,114. */
 export const TICKET_LINES_MAX = 5_000;
@@ -27,9 +28,9 @@ export const ticketLine = z.strictObject({
   sku: z.string().min(1).max(60),
   description: z.string().max(200).optional(),
   category: z.array(z.string().min(1).max(60)).max(10).optional(),
-  /** Whole units (pieces, or grams where sold by weight); what went back, for a return. */
-  quantity: z.int().min(1).max(100_000_000),
-  unitPrice: decimalText.optional(),
+  /** Pieces, kilos, metres; what went back, for a return. */
+  quantity,
+  unitPrice: unitPrice.optional(),
   /** Minor units, tax included, after the line's discount. */
   amount,
   discount: amount.optional(),

@@ -3,12 +3,14 @@ import type { LotGrant } from '@trebol/points';
 import type { CorrectionFaultCode } from './reasons.ts';
 import type { RuleVersion } from './rule-set.ts';
 
-/** A line as far as rating looks at it. `amount` in minor units, `quantity` in whole units. */
+/** A line as far as rating a sale looks at it. `amount` in minor units. */
 export interface BasketLine {
   readonly line: number;
-  readonly quantity: number;
   readonly amount: number;
 }
+
+/** A line of which parts may go back. `quantity` in thousandths of a unit. */
+export interface SoldLine extends BasketLine { readonly quantity: number }
 
 /** What was bought and how it was paid. */
 export interface Basket {
@@ -47,7 +49,7 @@ export interface Award {
 /** A last day and the first instant after it, in milliseconds. `pointType`: absent for the currency. */
 export interface Extension { readonly validThrough: string; readonly expiresAt: number; readonly pointType?: string }
 
-/** A return or void as rating sees it; a void takes everything back and its lines are not looked at. */
+/** A return or void as rating sees it; a void takes everything back and its lines are not looked at. `quantity` in thousandths of a unit. */
 export interface CorrectionFacts {
   readonly key: string;
   readonly type: 'return' | 'void';
@@ -58,6 +60,7 @@ export interface CorrectionFacts {
 
 /** A sale that is on record, with what it was given under the version that was recorded. */
 export interface RatedSale extends Basket {
+  readonly lines: readonly SoldLine[];
   readonly rules: RuleVersion;
   readonly lots: readonly { readonly rule: string; readonly lotId: string; readonly pointType?: string }[];
 }

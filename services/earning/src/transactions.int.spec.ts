@@ -123,6 +123,11 @@ describe('tickets over HTTP', () => {
       return (answer.body['errors'] as { message: string }[]).map(({ message }) => message);
     };
     const { sequence: _, ...unnamed } = sale('62', [line(1, 1)]);
+    const numbers = { ...sale('62', []), lines: [{ line: 1, sku: 'A', quantity: 1.5, unitPrice: '2,55', amount: 1 }, { line: 2, sku: 'B', amount: 1 }] };
+    expect(await told(numbers, 'es')).toEqual([
+      'Tiene que ser un número entero mayor que 0 como 2, o un texto decimal con 3 decimales como máximo como "1.5"',
+      'Tiene que ser un número entero de céntimos (unidades menores) como 255, o un texto decimal como "2.55"', 'Falta este campo',
+    ]);
     expect(await told({ ...unnamed, currency: 'euro' }, 'es')).toEqual(['Falta este campo', 'Tiene que ser un código ISO 4217, tres mayúsculas']);
     expect(await told(sale('62', [line(1, 1)], { storeId: 'nowhere' }), 'es')).toEqual(['La tienda no está en el registro de tiendas.']);
     expect(await told(sale('62', [line(1, 1)], { storeId: 'nowhere' }), 'en')).toEqual(['The store is not in the store register.']);

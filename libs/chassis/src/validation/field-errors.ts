@@ -29,7 +29,8 @@ interface Finding {
 function findings(issue: Issue, base: readonly PathKey[]): readonly Finding[] {
   const path = [...base, ...issue.path];
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: [...path, key], message: undefined }));
-  if (issue.code === 'invalid_union') {
+  // What a schema says itself of all its alternatives (it has a Spanish form) tells more than any one of them.
+  if (issue.code === 'invalid_union' && inSpanish(issue.message) === issue.message) {
     // The alternative that fits best (fewest objections) is the one the caller meant.
     const closest = issue.errors.filter((branch) => branch.length > 0).toSorted((left, right) => left.length - right.length)[0];
     if (closest !== undefined) return closest.flatMap((nested) => findings(nested, path));

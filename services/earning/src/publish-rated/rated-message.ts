@@ -1,5 +1,6 @@
-import type { Ticket, TicketRated, TicketStatus } from '@trebol/contracts';
+import { type Quantity, thousandthsOf, type TicketRated, type TicketStatus } from '@trebol/contracts';
 import type { StoreTerms } from '../store.ts';
+import type { TicketBody } from '../ticket-body.ts';
 
 /** A ticket of a posted batch as the relay reads it. */
 export interface RatedRow {
@@ -17,7 +18,7 @@ const ZONE_UNKNOWN = 'Etc/UTC';
 
 /** The public message of a ticket; its batch is posted, so a decision `rated` means posted unless the ledger held it back. */
 export function messageOf(row: RatedRow, stores: ReadonlyMap<string, StoreTerms>): TicketRated {
-  const body = JSON.parse(row.body) as Pick<Ticket, 'storeId' | 'businessDay' | 'currency' | 'lines'>;
+  const body = JSON.parse(row.body) as Pick<TicketBody, 'storeId' | 'businessDay' | 'currency' | 'lines'>;
   const sale = row.type === 'sale';
   const points = Number(row.points);
   let total = 0;
@@ -30,10 +31,14 @@ export function messageOf(row: RatedRow, stores: ReadonlyMap<string, StoreTerms>
     pointsEarned: sale ? points : 0, pointsReversed: sale ? 0 : points,
     ...(row.original_key === null ? {} : { originalKey: row.original_key }),
     lines: body.lines.map(({ line, sku, category, quantity, unitPrice, amount }) => ({
-      line, sku, ...(category === undefined ? {} : { category }), quantity, ...(unitPrice === undefined ? {} : { unitPrice }), amount,
+      line, sku, ...(category === undefined ? {} : { category }), ...told(quantity), ...(unitPrice === undefined ? {} : { unitPrice }), amount,
     })),
   };
 }
+
+/** Readers of before know whole units only: parts of one are rounded up for them, and told exactly beside it. */
+const told = (quantity: Quantity): Pick<TicketRated['lines'][number], 'quantity' | 'quantityExact'> => (typeof quantity === 'number'
+  ? { quantity } : { quantity: Math.ceil(thousandthsOf(quantity) / 1_000), quantityExact: quantity });
 
 function statusOf(row: RatedRow): TicketStatus {
   if (row.decision !== 'rated') return row.decision;

@@ -1,5 +1,5 @@
 import { currencyExponent } from '@trebol/contracts';
-import type { Basket } from '../decision.ts';
+import type { Basket, SoldLine } from '../decision.ts';
 import type { EarningRule } from '../rule-set.ts';
 
 /** value × part ÷ whole, rounded down, exact for all safe integers that are not negative; 0 when `whole` is 0. */
@@ -30,12 +30,12 @@ export function eligibleOf(basket: Basket): number {
 }
 
 /**
- * What of the basket earns when these quantities have gone back (by line number; absent: none). A line that partly went back
+ * What of the basket earns when these quantities have gone back (by line number, in thousandths; absent: none). A line that partly went back
  * keeps its share of the amount, and the part paid with points or gift cards shrinks with the total (`ledger.md` §4.10). It depends
  * only on the quantities gone in all, so any split of the same return ends at the same figure (G5).
  */
 export function eligibleRemaining(
-  basket: Basket, goneByLine: ReadonlyMap<number, number>,
+  basket: Basket & { readonly lines: readonly SoldLine[] }, goneByLine: ReadonlyMap<number, number>,
 ): { readonly remaining: number; readonly eligible: number } {
   const total = totalOf(basket.lines);
   let remaining = 0;

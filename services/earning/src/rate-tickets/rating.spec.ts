@@ -42,7 +42,7 @@ describe('rating a sale', () => {
       const sold = saleOf([amount], { currency });
       expect(rating.rateSale(sold, { rules, recordedAt: sold.occurredAt }).points).toBe(points);
       const back = { key: 'r', type: 'void', currency, occurredAt: 0, lines: [] } as const;
-      expect(rating.rateCorrections({ ...sold, rules, lots: [{ rule: 'base', lotId: 'lot_0000000000000001' }] }, [], [back]))
+      expect(rating.rateCorrections({ ...sold, lines: [{ line: 1, quantity: 1, amount }], rules, lots: [{ rule: 'base', lotId: 'lot_0000000000000001' }] }, [], [back]))
         .toMatchObject([{ status: 'reversed', points }]);
     });
   }
@@ -165,6 +165,24 @@ describe('rating returns', () => {
       const returns = Map.groupBy(pieces, () => roll(4));
       const split = [...returns].map(([name, parts]) => back(`r${name}`, parts, { occurredAt: roll(10) }));
       expect(reversed(sale, split)).toBe(gone.length === 0 ? 0 : reversed(sale, [back('all', gone)]));
+    }));
+  });
+
+  it('given goods by weight, then any split of the same return to the gram reverses the same points', () => {
+    const weighed = fc.array(fc.record({
+      quantity: fc.integer({ min: 1, max: 99_999_999_999 }), amount: fc.integer({ min: 0, max: 50_000 }), gone: fc.nat(1_000_000), cut: fc.nat(1_000_000),
+    }), { minLength: 1, maxLength: 6 });
+    const part = (whole: number, millionths: number): number => Number(BigInt(whole) * BigInt(millionths) / 1_000_000n);
+    fc.assert(fc.property(weighed, fc.nat(20_000), (lines, paidWithPoints) => {
+      const sale = ratedSale(lines.map(({ quantity, amount }, index) => ({ line: index + 1, quantity, amount })),
+        [{ kind: 'points', amount: paidWithPoints, points: 1 }]);
+      const gone = lines.map(({ quantity, gone: share }, index) => ({ originalLine: index + 1, quantity: part(quantity, share) }));
+      const first = gone.map(({ originalLine, quantity }, index) => ({ originalLine, quantity: part(quantity, lines[index]?.cut ?? 0) }));
+      const rest = gone.map(({ originalLine, quantity }, index) => ({ originalLine, quantity: quantity - (first[index]?.quantity ?? 0) }));
+      const whole = reversed(sale, [back('all', gone)]);
+      expect(reversed(sale, [back('a', first), back('b', rest)])).toBe(whole);
+      expect(reversed(sale, [back('b', rest), back('a', first), back('v', [], { type: 'void' })])).toBe(reversed(sale, [back('v', [], { type: 'void' })]));
+      expect(whole).toBeGreaterThanOrEqual(0);
     }));
   });
 

@@ -1,7 +1,10 @@
 import { hash } from 'node:crypto';
-import { currencyExponent, type Ticket, type TicketLine, transactionKey } from '@trebol/contracts';
+import {
+  currencyExponent, plainQuantity, type Ticket, type TicketLine, transactionKey, unitPriceText,
+} from '@trebol/contracts';
 import type { TicketFaultCode } from '../reasons.ts';
 import type { StoreTerms } from '../store.ts';
+import type { BodyLine, TicketBody } from '../ticket-body.ts';
 
 /** A ticket made ready to be taken: checked, named, fingerprinted, without personal data. */
 export interface CanonicalTicket {
@@ -41,14 +44,8 @@ const HASH_BYTES = 16;
 /** Most a ticket may come to, in whole units of its currency. Above it a figure is a fault, and points would leave the exact integers. */
 const TICKET_TOTAL_UNITS_MAX = 1_000_000_000;
 
-/** The stored shape of a ticket: what rating a return and telling analytics need later. `occurredAt` in milliseconds. */
-export interface TicketBody extends Omit<Ticket, 'occurredAt' | 'identification'> {
-  readonly occurredAt: number;
-  readonly token?: string | undefined;
-}
-
 /**
- * Makes a ticket ready. Two spellings of one fact (offset of the time, order of fields, layout of a card number) get the same body
+ * Makes a ticket ready. Two spellings of one fact (offset of the time, order of fields, layout of a card number, "1.50" kilos) get the same body
  * and hash.
  */
 export function canonicalTicket(ticket: Ticket, token: string | undefined): CanonicalTicket {
@@ -60,7 +57,7 @@ export function canonicalTicket(ticket: Ticket, token: string | undefined): Cano
   };
   const shape: TicketBody = {
     type, storeId, workstationId, businessDay, sequence, occurredAt, operatorId, currency, token,
-    lines: ticket.lines.map(lineInOrder), tenders: ticket.tenders?.map(tenderInOrder), original,
+    lines: ticket.lines.map((line) => lineInOrder(line, currency)), tenders: ticket.tenders?.map(tenderInOrder), original,
   };
   const body = Buffer.from(JSON.stringify(shape));
   return {
@@ -69,9 +66,9 @@ export function canonicalTicket(ticket: Ticket, token: string | undefined): Cano
   };
 }
 
-const lineInOrder = (line: TicketLine): TicketLine => ({
-  line: line.line, sku: line.sku, description: line.description, category: line.category, quantity: line.quantity,
-  unitPrice: line.unitPrice,
+const lineInOrder = (line: TicketLine, currency: string): BodyLine => ({
+  line: line.line, sku: line.sku, description: line.description, category: line.category, quantity: plainQuantity(line.quantity),
+  unitPrice: line.unitPrice === undefined ? undefined : unitPriceText(line.unitPrice, currency),
   amount: line.amount, discount: line.discount, tax: line.tax, promotion: line.promotion, originalLine: line.originalLine,
 });
 

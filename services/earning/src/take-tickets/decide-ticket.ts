@@ -1,5 +1,5 @@
 import type { Explanation } from '@trebol/contracts';
-import type { Rating, Receipt } from '../decision.ts';
+import type { BasketLine, Rating, Receipt } from '../decision.ts';
 import type { RuleBook } from '../rule-set.ts';
 import type { CanonicalTicket } from './canonical-ticket.ts';
 import type { LastActive } from './member-activity.ts';
@@ -31,7 +31,7 @@ export function decideTicket(canonical: CanonicalTicket, context: DecideContext)
 
 interface SaleParts {
   readonly key: string; readonly occurredAt: number; readonly businessDay: string; readonly currency: string;
-  readonly lines: CanonicalTicket['ticket']['lines']; readonly tenders: CanonicalTicket['ticket']['tenders'];
+  readonly lines: readonly BasketLine[]; readonly tenders: CanonicalTicket['ticket']['tenders'];
 }
 
 /** The award of a sale whose member is known, under the version in force when it happened, ready to be written. */

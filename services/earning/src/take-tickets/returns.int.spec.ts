@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Ticket } from '@trebol/contracts';
+import { type Ticket, ticketRated } from '@trebol/contracts';
 import { correctionOf, keyOf, line, memberId, openRig, type Rig, sale, take, TENANT } from '../../test/rig.ts';
 
 let rig: Rig;
@@ -45,6 +45,26 @@ describe('returns', () => {
     expect((await rig.wallet(ANA)).balance.available).toBe(1);
     await take(rig.earning, [correctionOf('return', '3', '1', [{ line: 2, quantity: 1 }])]);
     expect((await rig.wallet(ANA)).balance.available).toBe(0);
+  });
+
+  it('given 1.5 kilos, when half a kilo comes back, and then more than is left, then a third of the points goes and the rest stays', async () => {
+    const kilos = (sequence: string, quantity: string | number, unitPrice: string | number) =>
+      sale(sequence, [{ line: 1, sku: 'cheese', quantity, unitPrice, amount: 3_000 }]);
+    expect(await take(rig.earning, [kilos('1', '1.50', 2_000)])).toEqual(['rated']);
+    expect(await take(rig.earning, [kilos('1', '1.5', '20.00'), kilos('1', '1.500', 2_000), kilos('1', 2, 2_000)]))
+      .toEqual(['duplicate', 'duplicate', 'quarantined']);
+    const back = (sequence: string, quantity: string): Ticket => {
+      const ticket = correctionOf('return', sequence, '1', [{ line: 1, quantity: 1 }]);
+      return { ...ticket, lines: ticket.lines.map((line) => ({ ...line, quantity })) };
+    };
+    expect(await take(rig.earning, [back('2', '0.5')])).toEqual(['rated']);
+    expect((await rig.wallet(ANA)).balance.available).toBe(20);
+    expect(await take(rig.earning, [back('3', '1.001')])).toEqual(['rejected']);
+    expect(await take(rig.earning, [back('4', '1.000')])).toEqual(['rated']);
+    expect((await rig.wallet(ANA)).balance.available).toBe(0);
+    await rig.earning.publisher.drain();
+    const told = rig.bus.published.map(({ value }) => ticketRated.parse(JSON.parse(value))).find(({ transactionKey }) => transactionKey === keyOf('1'));
+    expect(told?.lines).toEqual([{ line: 1, sku: 'cheese', quantity: 2, quantityExact: '1.5', unitPrice: '20.00', amount: 3_000 }]);
   });
 
   it('given points already spent, when the sale comes back, then the rest is owed', async () => {

@@ -1,3 +1,4 @@
+import { thousandthsOf } from '@trebol/contracts';
 import { binaryArray } from '@trebol/postgres-bulk';
 import type { ClientBase } from 'pg';
 import type { AwardedLot, CorrectionDecision, CorrectionFacts, Rating } from '../decision.ts';
@@ -81,7 +82,8 @@ function decideAll(
   const body = bodyOf(original.body);
   const rules = book.version(original.rule_version ?? 0);
   const lots = JSON.parse(original.lots ?? '[]') as AwardedLot[];
-  const sale = { currency: body.currency, lines: body.lines, tenders: body.tenders, rules, lots };
+  const lines = body.lines.map(({ line, amount, quantity }) => ({ line, amount, quantity: thousandthsOf(quantity) }));
+  const sale = { currency: body.currency, lines, tenders: body.tenders, rules, lots };
   const decisions = rating.rateCorrections(sale, corrections.settled.map(factsOf), corrections.waiting.map(factsOf));
   return decisions.map((decision) => ({ key: decision.key, decided: decidedOf(decision, original, rules.version) }));
 }
@@ -98,6 +100,7 @@ function decidedOf(decision: CorrectionDecision, original: OriginalRow, ruleVers
 }
 
 function factsOf(row: CorrectionRow): CorrectionFacts {
-  const { currency, lines } = bodyOf(row.body);
+  const { currency, lines: written } = bodyOf(row.body);
+  const lines = written.map(({ originalLine, quantity }) => ({ originalLine, quantity: thousandthsOf(quantity) }));
   return { key: row.transaction_key, type: row.type, currency, occurredAt: row.occurred_at.getTime(), lines };
 }

@@ -2,8 +2,9 @@ import { sampledTraceparent } from '@trebol/chassis';
 import { type ColumnType, binaryArray, copyRows } from '@trebol/postgres-bulk';
 import type { ClientBase } from 'pg';
 import type { CorrectionFaultCode } from '../reasons.ts';
+import type { TicketBody } from '../ticket-body.ts';
 import { rowsOf, rowsOfPrepared } from '../transaction.ts';
-import type { CanonicalTicket, TicketBody } from './canonical-ticket.ts';
+import type { CanonicalTicket } from './canonical-ticket.ts';
 
 const OPEN_BATCH = {
   name: 'earning.open-batch',
