@@ -2,10 +2,16 @@ import type { Ticket } from '@trebol/contracts';
 import type { ClientBase } from 'pg';
 import type { CorrectionFaultCode, TicketFaultCode } from './reasons.ts';
 
+/** Why a ticket cannot be taken at all, and the field that this is about. */
+export interface TicketFault {
+  readonly pointer: string;
+  readonly code: TicketFaultCode;
+}
+
 /**
  * What became of one ticket of a batch. `rated` says how many points a sale gives, or a return or void takes back. `duplicate`: it
  * was here before, or earlier in the same batch. `quarantined`: its key belongs to other content; `first` is false when this very
- * content was quarantined before. `refused`: it cannot be a ticket of ours and was not kept. The others were kept.
+ * content was quarantined before. `refused`: it cannot be a ticket of ours and was not kept; the first fault names it, 8 are told at most. The others were kept.
  */
 export type Taken =
   | { readonly key: string; readonly status: 'rated'; readonly type: 'sale' | 'return' | 'void'; readonly points: number }
@@ -13,7 +19,7 @@ export type Taken =
   | { readonly key: string; readonly status: 'rejected'; readonly code: CorrectionFaultCode; readonly pointer: string }
   | { readonly key: string; readonly status: 'duplicate' }
   | { readonly key: string; readonly status: 'quarantined'; readonly first: boolean }
-  | { readonly key: string; readonly status: 'refused'; readonly code: TicketFaultCode; readonly pointer: string };
+  | { readonly key: string; readonly status: 'refused'; readonly faults: readonly [TicketFault, ...TicketFault[]] };
 
 export interface TakeOptions {
   /** A file of history: tickets may be older than the programme's days. */

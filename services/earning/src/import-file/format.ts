@@ -14,6 +14,12 @@ export interface Reject {
   readonly message?: Sentence | undefined;
 }
 
+/** Faults of one row, each of a field of its own; the row is counted by the first. */
+export type RowFaults = readonly [Reject, ...Reject[]];
+
+/** Faults of one row that are listed: enough to mend it in one round. */
+export const ROW_FAULTS_MAX = 8;
+
 /** A fault of a value: its code, and the value itself. */
 export interface ValueFault extends Pick<Reject, 'code' | 'message'> {
   readonly value: string;
@@ -44,7 +50,7 @@ export interface FileTicket {
 
 /** What a file consists of, in an order that depends on the file alone: an import is continued by leaving out the first n items. */
 export type FileItem =
-  | { readonly kind: 'reject'; readonly reject: Reject }
+  | { readonly kind: 'reject'; readonly faults: RowFaults }
   | { readonly kind: 'ticket'; readonly ticket: FileTicket };
 
 /** Reads one format, line by line. */

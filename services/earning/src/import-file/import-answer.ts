@@ -12,7 +12,7 @@ const counts = z.strictObject({
 
 const rejectedRows = z.strictObject({
   code: z.string(),
-  rows: z.int().min(1).describe('rows rejected with this code'),
+  rows: z.int().min(1).describe('rows rejected with this code; of several faults of a row the first counts'),
   sentence: z.string().describe('the reason in the reader\'s language'),
   first: z.strictObject({
     row: z.int().min(1), column: z.string().describe('column, or pointer in ndjson; empty: the whole row'),
@@ -35,7 +35,7 @@ export const importShown = z.strictObject({
   /** Why rows were rejected, most frequent first, one entry for each code; `rows` add up to `rows.rejected`. */
   rejectedBy: z.array(rejectedRows).readonly(),
   rowsPerSecond: count.nullable(),
-  /** Rejected rows that can be downloaded; the rest was only counted. */
+  /** Faults of rows that can be downloaded; the rest was only counted. */
   rejectsKept: count,
   /** `detail` is a sentence for people; `cause`, where there is one, is for operators. */
   failure: z.strictObject({

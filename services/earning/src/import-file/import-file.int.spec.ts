@@ -36,7 +36,7 @@ const run = (
     tenant: TENANT, source: { path }, format: more.format ?? 'onlineRetail', history: more.history ?? true,
     signal: more.signal, onProgress: more.onProgress,
   });
-const rejectsOf = async (job: ImportJob) => (await rig.earning.importTable.rejects(job, { after: 0, limit: 100 }))
+const rejectsOf = async (job: ImportJob) => (await rig.earning.importTable.rejects(job, { limit: 100 }))
   .map(({ row: at, field, code, excerpt }) => [at, field, code, excerpt]);
 const sum = (counts: Counts): number => Object.values(counts).reduce((total, count) => total + count, -counts.read);
 const addsUp = ({ tally }: ImportJob): void => {
@@ -67,7 +67,7 @@ describe('importing a file', () => {
       { read: 5, rated: 1, withoutMember: 2, awaitingOriginal: 1, tooOld: 0, quarantined: 0, rejected: 1, unchanged: 0 },
     );
     expect(first.tally.points).toEqual({ earned: 35, reversed: 0 });
-    const rejects = await rig.earning.importTable.rejects(first, { after: 0, limit: 100 });
+    const rejects = await rig.earning.importTable.rejects(first, { limit: 100 });
     expect(rejects.map(({ row: at, field, code }) => [at, field, code])).toEqual([
       [6, 'InvoiceNo', 'badDebtAdjustment'], [7, 'Quantity', 'quantityNotPositive'], [8, 'Country', 'unknownStore'],
       [9, '', 'tooFewColumns'],
@@ -187,13 +187,44 @@ describe('importing a file', () => {
     const job = await run(path, { format: 'ndjson', history: false });
     expect(job.tally.rows).toMatchObject({ read: 6, rated: 2, rejected: 4 });
     addsUp(job);
-    const rejects = await rig.earning.importTable.rejects(job, { after: 0, limit: 100 });
+    const rejects = await rig.earning.importTable.rejects(job, { limit: 100 });
     expect(rejects.map(({ row: at, field, code }) => [at, field, code])).toEqual([
       [3, '/extra', 'unknownField'], [4, '/storeId', 'unknownStore'], [5, '/lines/0/quantity', 'returnedMoreThanBought'],
       [6, '', 'malformedJson'],
     ]);
     expect(rejects[0]).toMatchObject({ excerpt: '1', message: { es: 'Campo desconocido', en: 'Unknown field' } });
     expect((await rig.wallet(ANA)).balance.available).toBe(5);
+  });
+
+  it('given a row with many faults, then all of them are listed, 8 at most, each field once, and the row counts once', async () => {
+    const path = join(rig.folder, 'faults.ndjson');
+    const long = 'x'.repeat(100);
+    const unknown = Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`u${n}`, n]));
+    const lines = [
+      { ...sale('1', [line(1, 100)]), currency: 'euro', sequence: 7, colour: 'red' }, { ...sale('2', [line(1, 100)]), ...unknown },
+      { ...sale('3', [line(1, 100)]), [`${long}a`]: 1, [`${long}b`]: 1 }, sale('4', [line(1, 100), line(1, 100)], { currency: 'GBP' }),
+    ].map((value) => JSON.stringify(value));
+    await writeFile(path, `${lines.join('\n')}\n`);
+    const job = await run(path, { format: 'ndjson', history: false });
+    expect(job.tally.rows).toMatchObject({ read: 4, rejected: 4 });
+    addsUp(job);
+    const rejects = await rejectsOf(job);
+    expect(rejects.filter(([at]) => at === 1)).toEqual([
+      [1, '/colour', 'unknownField', 'red'], [1, '/currency', 'invalidField', 'euro'], [1, '/sequence', 'invalidField', '7'],
+    ]);
+    expect([2, 3].map((row) => rejects.filter(([at]) => at === row).length)).toEqual([8, 1]);
+    expect(rejects.filter(([at]) => at === 4).map(([, field, code]) => [field, code])).toEqual(
+      [['/currency', 'currencyNotOfStore'], ['/lines/1/line', 'duplicateLineNumber']],
+    );
+    expect(job.rejectsKept).toBe(14);
+    const pages: unknown[] = [];
+    for (let after = { row: 0, field: '' }; ;) {
+      const [next] = await rig.earning.importTable.rejects(job, { after, limit: 1 });
+      if (!next) break;
+      pages.push([next.row, next.field]);
+      after = next;
+    }
+    expect(pages).toEqual(rejects.map(([at, field]) => [at, field]));
   });
 
   it('given the platform failing for a while, then the import goes on by itself and ends the same', async () => {

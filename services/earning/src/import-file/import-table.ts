@@ -7,7 +7,7 @@ import type { ImportFailure } from './import-failure.ts';
 import type { RejectCode } from './reject-reasons.ts';
 import { EMPTY_TALLY, type Tally } from './tally.ts';
 
-/** Rejects kept of one import; the rest is only counted. Enough to see what is wrong with a file, and 10 MB at most. */
+/** Faults of rows kept of one import; the rest is only counted. Enough to see what is wrong with a file, and 10 MB at most. */
 export const REJECTS_KEPT_MAX = 10_000;
 
 export type ImportFormat = 'onlineRetail' | 'ndjson';
@@ -104,12 +104,12 @@ export class ImportTable {
       [job.tenant, job.importId, end.failure ? 'failed' : 'done', end.failure ? JSON.stringify(end.failure) : null, new Date(end.at)]);
   }
 
-  /** A page of rejects in order of row, those after `after`. */
-  async rejects(job: ImportJob, page: { readonly after: number; readonly limit: number }): Promise<readonly Reject[]> {
+  /** A page of rejects in order of row and field, those after `after`. */
+  async rejects(job: ImportJob, page: { readonly after?: Pick<Reject, 'row' | 'field'>; readonly limit: number }): Promise<readonly Reject[]> {
     const rows: { row: string; field: string; code: RejectCode; excerpt: string; message: string | null }[] = await this.dataSource.query(`
       SELECT row, field, code, excerpt, message FROM earning.import_reject
-      WHERE tenant = $1 AND import_id = $2 AND row > $3 ORDER BY row, field LIMIT $4`,
-    [job.tenant, job.importId, page.after, page.limit]);
+      WHERE tenant = $1 AND import_id = $2 AND (row, field) > ($3, $4) ORDER BY row, field LIMIT $5`,
+    [job.tenant, job.importId, page.after?.row ?? 0, page.after?.field ?? '', page.limit]);
     return rows.map(({ row, message, ...rest }) =>
       ({ ...rest, row: Number(row), ...(message === null ? {} : { message: JSON.parse(message) as Sentence }) }));
   }

@@ -67,7 +67,7 @@ export class ImportsController {
   @RequireScope('imports:read')
   @Header('content-type', 'text/csv; charset=utf-8')
   @Documented({
-    summary: 'Rows that were rejected, quarantined or too old, as CSV', problems: ['importNotFound'],
+    summary: 'Rows that were rejected, quarantined or too old, as CSV: every fault of a row, 8 at most', problems: ['importNotFound'],
     answers: { 200: files(['text/csv'], 'A header, then row, column, code, value and message of each, at most 10,000') },
   })
   async rejects(@Param('id', validated(importId)) id: string, @Caller() who: Caller, @Lang() language: Language): Promise<StreamableFile> {
@@ -83,12 +83,12 @@ export class ImportsController {
 
   private async* rejectsCsv(job: ImportJob, language: Language): AsyncGenerator<Buffer> {
     yield Buffer.from('row,column,code,value,message\r\n');
-    for (let after = 0; ;) {
+    for (let after = { row: 0, field: '' }; ;) {
       const page = await this.table.rejects(job, { after, limit: REJECTS_PAGE });
       const last = page.at(-1);
       if (!last) return;
       yield Buffer.from(page.map((reject) => csvRow(reject, language)).join(''));
-      after = last.row;
+      after = last;
     }
   }
 }

@@ -1,5 +1,5 @@
 import { type Ticket, ticket as ticketSchema } from '@trebol/contracts';
-import { type FileItem, type FormatReader, rejectOf } from './format.ts';
+import { type FileItem, type FormatReader, rejectOf, ROW_FAULTS_MAX } from './format.ts';
 import { ticketErrors } from '../ticket-errors.ts';
 import type { Line } from './read-lines.ts';
 
@@ -10,7 +10,7 @@ export class NdjsonReader implements FormatReader {
   line(line: Line): void {
     if (line.text.trim() === '' && !line.overlong) return;
     this.items.push(line.overlong
-      ? { kind: 'reject', reject: rejectOf(line.row, '', { code: 'overlongRow', value: line.text }) }
+      ? { kind: 'reject', faults: [rejectOf(line.row, '', { code: 'overlongRow', value: line.text })] }
       : itemOf(line));
   }
 
@@ -28,14 +28,16 @@ function itemOf(line: Line): FileItem {
   try {
     value = JSON.parse(line.text);
   } catch {
-    return { kind: 'reject', reject: rejectOf(line.row, '', { code: 'malformedJson', value: line.text }) };
+    return { kind: 'reject', faults: [rejectOf(line.row, '', { code: 'malformedJson', value: line.text })] };
   }
   const parsed = ticketSchema.safeParse(value);
   if (parsed.success) return { kind: 'ticket', ticket: fileTicket(parsed.data, line.row) };
-  const [first] = ticketErrors(value);
-  const pointer = first?.pointer ?? '';
-  const code = first?.unknown === true ? 'unknownField' : 'invalidField';
-  return { kind: 'reject', reject: rejectOf(line.row, pointer, { code, message: first?.message, value: valueAt(value, pointer) }) };
+  const rejects = ticketErrors(value).map(({ pointer, unknown, message }) => rejectOf(line.row, pointer, {
+    code: unknown ? 'unknownField' : 'invalidField', message, value: valueAt(value, pointer),
+  }));
+  const fields = rejects.map(({ field }) => field);
+  const [first, ...more] = rejects.filter(({ field }, index) => fields.indexOf(field) === index).slice(0, ROW_FAULTS_MAX);
+  return { kind: 'reject', faults: [first ?? rejectOf(line.row, '', { code: 'invalidField', value: line.text }), ...more] };
 }
 
 const fileTicket = (ticket: Ticket, row: number): (FileItem & { kind: 'ticket' })['ticket'] => ({

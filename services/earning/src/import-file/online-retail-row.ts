@@ -1,6 +1,6 @@
 import { printable } from '@trebol/contracts';
 import { csvFields } from './csv-row.ts';
-import { type Reject, WrongColumns, rejectOf } from './format.ts';
+import { type RowFaults, WrongColumns, rejectOf } from './format.ts';
 import type { Line } from './read-lines.ts';
 import type { RowFaultCode } from './reject-reasons.ts';
 
@@ -47,18 +47,16 @@ type Fault = readonly [column: Column, code: RowFaultCode];
 /** Longest `sku` of a ticket. */
 const STOCK_CODE_CHARS_MAX = 60;
 
-/** Reads one row, or says which column makes it unreadable. */
-export function retailRow(line: Line, positions: readonly number[]): RetailRow | Reject {
+/** Reads one row, or says which columns make it unreadable. */
+export function retailRow(line: Line, positions: readonly number[]): RetailRow | RowFaults {
   const fields = line.overlong ? undefined : csvFields(line.text);
-  if (!fields) return rejectOf(line.row, '', { code: line.overlong ? 'overlongRow' : 'malformedQuoting', value: line.text });
+  if (!fields) return [rejectOf(line.row, '', { code: line.overlong ? 'overlongRow' : 'malformedQuoting', value: line.text })];
   if (fields.length !== COLUMNS.length) {
-    return rejectOf(line.row, '', { code: fields.length < COLUMNS.length ? 'tooFewColumns' : 'tooManyColumns', value: line.text });
+    return [rejectOf(line.row, '', { code: fields.length < COLUMNS.length ? 'tooFewColumns' : 'tooManyColumns', value: line.text })];
   }
-  const fault = faultOf(fields, positions);
-  if (fault) {
-    const [column, code] = fault;
-    return rejectOf(line.row, column, { code, value: fields[positions[COLUMNS.indexOf(column)] ?? -1] ?? '' });
-  }
+  const [first, ...more] = faultsOf(fields, positions).map(([column, code]) =>
+    rejectOf(line.row, column, { code, value: fields[positions[COLUMNS.indexOf(column)] ?? -1] ?? '' }));
+  if (first) return [first, ...more];
   return rowOf(line.row, (index) => fields[positions[index] ?? -1] ?? '');
 }
 
@@ -74,15 +72,18 @@ function rowOf(row: number, at: (index: number) => string): RetailRow {
   };
 }
 
-/** The first column that makes a row unreadable, in the order of the format. */
-function faultOf(fields: readonly string[], positions: readonly number[]): Fault | undefined {
+const NO_FAULTS: readonly Fault[] = [];
+
+/** The columns that make a row unreadable, in the order of the format: one fault of each, so 8 at most. */
+function faultsOf(fields: readonly string[], positions: readonly number[]): readonly Fault[] {
+  let faults = NO_FAULTS;
   const invoice = fields[positions[0] ?? -1] ?? '';
   for (const [index, column] of COLUMNS.entries()) {
     const value = fields[positions[index] ?? -1] ?? '';
     const code = value.length > FIELD_CHARS_MAX ? 'overlongField' : CHECKS[column](value, invoice);
-    if (code !== undefined) return [column, code];
+    if (code !== undefined) faults = [...faults, [column, code]];
   }
-  return undefined;
+  return faults;
 }
 
 /**

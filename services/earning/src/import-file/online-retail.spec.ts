@@ -38,7 +38,7 @@ async function read(bytes: Buffer, size = 7): Promise<{ items: readonly FileItem
 }
 const file = (...rows: readonly string[]): Buffer => Buffer.from(`${[HEADING, ...rows].join('\n')}\n`);
 const tickets = (items: readonly FileItem[]) => items.flatMap((item) => (item.kind === 'ticket' ? item.ticket : []));
-const rejects = (items: readonly FileItem[]) => items.flatMap((item) => (item.kind === 'reject' ? item.reject : []));
+const rejects = (items: readonly FileItem[]) => items.flatMap((item) => (item.kind === 'reject' ? item.faults : []));
 
 describe('reading the Online Retail log', () => {
   it('given the rows of an invoice, then they are one ticket with the first stamp, on the clock of the store', async () => {
@@ -107,6 +107,17 @@ describe('reading the Online Retail log', () => {
       expect(tickets(items).map(({ rows }) => rows)).toEqual([[2, 4]]);
     });
   }
+
+  it('given a row that is wrong in every column, then each is told, in the order of the format', async () => {
+    const { items } = await read(file(row({
+      InvoiceNo: 'X1', StockCode: ' ', Description: 'x'.repeat(201), Quantity: 'six', InvoiceDate: 'today', UnitPrice: 'free', CustomerID: 'x y', Country: '',
+    })));
+    expect(items).toHaveLength(1);
+    expect(rejects(items).map(({ field, code }) => [field, code])).toEqual([
+      ['InvoiceNo', 'malformedInvoiceNo'], ['StockCode', 'malformedStockCode'], ['Description', 'overlongField'], ['Quantity', 'quantityNotAnInteger'],
+      ['InvoiceDate', 'malformedDate'], ['UnitPrice', 'malformedPrice'], ['CustomerID', 'malformedCustomer'], ['Country', 'missingCountry'],
+    ]);
+  });
 
   for (const [line, code] of [
     ['536365,85123A', 'tooFewColumns'], [`${row()},more`, 'tooManyColumns'], ['"536365,85123A', 'malformedQuoting'],

@@ -1,7 +1,7 @@
 import { calendarOf } from '@trebol/chassis';
 import { currencyExponent, type Ticket, TICKET_LINES_MAX } from '@trebol/contracts';
 import type { StoreTerms } from '../store.ts';
-import { EmptyFile, type FileItem, type FileTicket, type FormatReader, rejectOf, type ValueFault } from './format.ts';
+import { EmptyFile, type FileItem, type FileTicket, type FormatReader, rejectOf, type RowFaults, type ValueFault } from './format.ts';
 import { type RetailRow, columnsOf, minorUnits, retailRow } from './online-retail-row.ts';
 import type { Line } from './read-lines.ts';
 
@@ -31,7 +31,7 @@ export class OnlineRetailReader implements FormatReader {
     }
     if (line.text === '' && !line.overlong) return;
     const row = retailRow(line, this.positions);
-    if ('code' in row) this.items.push({ kind: 'reject', reject: row });
+    if (isFaults(row)) this.items.push({ kind: 'reject', faults: row });
     else this.add(row);
   }
 
@@ -78,9 +78,11 @@ export class OnlineRetailReader implements FormatReader {
   }
 
   private reject(row: RetailRow, field: string, fault: ValueFault): void {
-    this.items.push({ kind: 'reject', reject: rejectOf(row.row, field, fault) });
+    this.items.push({ kind: 'reject', faults: [rejectOf(row.row, field, fault)] });
   }
 }
+
+const isFaults = (row: RetailRow | RowFaults): row is RowFaults => Array.isArray(row);
 
 const fileTicket = (first: RetailRow, rows: readonly RetailRow[]): FileTicket => ({
   storeId: storeIdOf(first.country), storeField: 'Country', storeValue: first.country, keyField: 'InvoiceNo', dayField: 'InvoiceDate',

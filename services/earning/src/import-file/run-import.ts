@@ -2,7 +2,7 @@ import { batchSpan } from '@trebol/chassis';
 import type { Clock, Ticket } from '@trebol/contracts';
 import type { StoreLookup } from '../store.ts';
 import type { Taken, TakeLine, TakeLines } from '../taking.ts';
-import { type FileItem, type FileTicket, type FormatReader, type Reject, type ValueFault, EmptyFile, WrongColumns, rejectOf } from './format.ts';
+import { type FileItem, type FileTicket, type FormatReader, type RowFaults, type ValueFault, EmptyFile, WrongColumns, rejectOf } from './format.ts';
 import type { ImportFailure } from './import-failure.ts';
 import {
   type ImportFormat, type ImportJob, type ImportTable, REJECTS_KEPT_MAX, writeProgress,
@@ -122,7 +122,7 @@ export class RunImport {
       history: this.job.history,
       within: async (client, taken) => {
         const result = counted(this.tally, batch, taken);
-        const rejects = result.rejects.slice(0, Math.max(0, REJECTS_KEPT_MAX - this.rejectsKept));
+        const rejects = result.rejects.flat().slice(0, Math.max(0, REJECTS_KEPT_MAX - this.rejectsKept));
         next = { tally: result.tally, rejectsKept: this.rejectsKept + rejects.length };
         await writeProgress(client, this.job, { itemsDone, bytesRead: this.bytesRead, ...next, rejects });
       },
@@ -138,18 +138,18 @@ export class RunImport {
       this.job.tenant, items.flatMap((item) => (item.kind === 'ticket' ? item.ticket.storeId : [])),
     );
     const tickets: Batch['tickets'][number][] = [];
-    const rejects: Reject[] = [];
+    const rejects: RowFaults[] = [];
     let ticketsRejected = 0;
     for (const item of items) {
       if (item.kind === 'reject') {
-        rejects.push(item.reject);
+        rejects.push(item.faults);
         continue;
       }
       const store = stores.get(item.ticket.storeId);
       if (store) tickets.push({ ticket: item.ticket.ticketFor(store), file: item.ticket });
       else {
         ticketsRejected += 1;
-        rejects.push(...rejectsOf(item.ticket, { field: item.ticket.storeField, code: 'unknownStore', value: item.ticket.storeValue }));
+        rejects.push(...rejectsOf(item.ticket, [{ field: item.ticket.storeField, code: 'unknownStore', value: item.ticket.storeValue }]));
       }
     }
     return { tickets, rejects, ticketsRejected };
@@ -159,13 +159,13 @@ export class RunImport {
 interface Batch {
   readonly tickets: readonly { readonly ticket: Ticket; readonly file: FileTicket }[];
   /** One for each rejected row. */
-  readonly rejects: readonly Reject[];
+  readonly rejects: readonly RowFaults[];
   /** Tickets among them that were rejected as a whole. */
   readonly ticketsRejected: number;
 }
 
 /** Adds a batch to the counts: every row of it is counted once. */
-function counted(before: Tally, batch: Batch, taken: readonly Taken[]): { readonly tally: Tally; readonly rejects: readonly Reject[] } {
+function counted(before: Tally, batch: Batch, taken: readonly Taken[]): { readonly tally: Tally; readonly rejects: readonly RowFaults[] } {
   const rejects = [...batch.rejects];
   let tally = addRejectedRows(before, batch.rejects.length);
   for (let rejected = 0; rejected < batch.ticketsRejected; rejected += 1) tally = addTicket(tally, 'rejected', 0);
@@ -173,22 +173,27 @@ function counted(before: Tally, batch: Batch, taken: readonly Taken[]): { readon
     const one = taken[index];
     if (!one) throw new Error('every ticket of a batch has an answer');
     tally = addPoints(addTicket(tally, columnOf(one), file.rows.length), one);
-    const reject = rejectOfTaken(one, file);
-    if (reject) rejects.push(...rejectsOf(file, reject));
+    const faults = faultsOfTaken(one, file);
+    if (faults) rejects.push(...rejectsOf(file, faults));
   }
   return { tally: rejects.length === 0 ? tally : addReasons(tally, rejects), rejects };
 }
 
 interface FieldFault extends ValueFault { readonly field: string }
+/** Of one ticket. */
+type FieldFaults = readonly [FieldFault, ...FieldFault[]];
 
 /** Tickets that are listed row by row, because somebody has to look at them; one that was listed before, as quarantined, is not again. */
-function rejectOfTaken(taken: Taken, file: FileTicket): FieldFault | undefined {
+function faultsOfTaken(taken: Taken, file: FileTicket): FieldFaults | undefined {
   const { key: value } = taken;
   switch (taken.status) {
-    case 'refused':
-    case 'rejected': return { field: taken.pointer, code: taken.code, value };
-    case 'quarantined': return taken.first ? { field: file.keyField, code: 'quarantined', value } : undefined;
-    case 'tooOld': return { field: file.dayField, code: 'tooOld', value };
+    case 'refused': {
+      const [first, ...more] = taken.faults;
+      return [{ field: first.pointer, code: first.code, value }, ...more.map(({ pointer, code }) => ({ field: pointer, code, value }))];
+    }
+    case 'rejected': return [{ field: taken.pointer, code: taken.code, value }];
+    case 'quarantined': return taken.first ? [{ field: file.keyField, code: 'quarantined', value }] : undefined;
+    case 'tooOld': return [{ field: file.dayField, code: 'tooOld', value }];
     case 'rated':
     case 'noMember':
     case 'awaitingOriginal':
@@ -200,8 +205,9 @@ function rejectOfTaken(taken: Taken, file: FileTicket): FieldFault | undefined {
   }
 }
 
-const rejectsOf = (ticket: FileTicket, fault: FieldFault): readonly Reject[] =>
-  ticket.rows.map((row) => rejectOf(row, fault.field, fault));
+/** The faults of a ticket, told of each of its rows. */
+const rejectsOf = (ticket: FileTicket, [first, ...more]: FieldFaults): readonly RowFaults[] => ticket.rows.map((row): RowFaults =>
+  [rejectOf(row, first.field, first), ...more.map((fault) => rejectOf(row, fault.field, fault))]);
 
 function readerOf(format: ImportFormat): FormatReader {
   switch (format) {

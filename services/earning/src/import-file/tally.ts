@@ -1,5 +1,5 @@
 import type { Taken } from '../taking.ts';
-import type { Reject } from './format.ts';
+import type { Reject, RowFaults } from './format.ts';
 import type { RejectCode } from './reject-reasons.ts';
 
 /** What became of rows or tickets. `read` is the sum of all others, always. */
@@ -73,10 +73,10 @@ export function addPoints(tally: Tally, taken: Taken): Tally {
 /** Codes of rows that are listed as rejects and counted under their own names. */
 const COUNTED_APART: ReadonlySet<RejectCode> = new Set<RejectCode>(['tooOld', 'quarantined']);
 
-/** Adds why rows were rejected: one entry for each rejected row. */
-export function addReasons(tally: Tally, rejects: readonly Reject[]): Tally {
+/** Adds why rows were rejected: the faults of each row, of which the first counts. */
+export function addReasons(tally: Tally, rows: readonly RowFaults[]): Tally {
   const counts = new Map(tally.rejectedBy.map((count) => [count.code, count]));
-  for (const { code, row, field, message } of rejects) {
+  for (const [{ code, row, field, message }] of rows) {
     if (COUNTED_APART.has(code)) continue;
     const before = counts.get(code);
     counts.set(code, before

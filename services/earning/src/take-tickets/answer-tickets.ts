@@ -188,7 +188,7 @@ function claimProblem({ key }: Claim, code: Extract<ClaimResult, { status: 'refu
 function problemOf(taken: Taken): Problem | undefined {
   switch (taken.status) {
     case 'refused': return new Problem('invalidRequest', {
-      reason: taken.code, errors: [{ pointer: taken.pointer, message: ticketFaults[taken.code] }],
+      reason: taken.faults[0].code, errors: taken.faults.map(({ pointer, code }) => ({ pointer, message: ticketFaults[code] })),
     });
     case 'quarantined': return new Problem('ticketConflict', { transactionKey: taken.key });
     case 'rejected': return rejected(taken.code, taken.pointer);

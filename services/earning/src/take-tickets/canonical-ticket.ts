@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import {
   currencyExponent, plainQuantity, type Ticket, type TicketLine, transactionKey, unitPriceText,
 } from '@trebol/contracts';
-import type { TicketFaultCode } from '../reasons.ts';
 import type { StoreTerms } from '../store.ts';
+import type { TicketFault } from '../taking.ts';
 import type { BodyLine, TicketBody } from '../ticket-body.ts';
 
 /** A ticket made ready to be taken: checked, named, fingerprinted, without personal data. */
@@ -23,12 +23,6 @@ export interface CanonicalTicket {
   readonly body: Buffer;
 }
 
-/** Why a ticket cannot be taken at all; it leaves no trace but its count and, in an import, its row. */
-export interface TicketFault {
-  readonly pointer: string;
-  readonly code: TicketFaultCode;
-}
-
 /** A till that says so has no clock; it also keeps every later calculation with dates inside the calendar. */
 const OCCURRED_AT_FIRST = Date.parse('1990-01-01T00:00:00Z');
 const HOUR_MS = 3_600_000;
@@ -40,6 +34,8 @@ const CLOCK_AHEAD_HOURS_MAX = 24;
  * first tickets on Friday. More is a wrong date, and would move a lot's last day.
  */
 const BUSINESS_DAY_APART_DAYS_MAX = 3;
+/** Faults of one ticket that are told: enough to mend it in one round, and a list somebody reads. */
+export const TICKET_FAULTS_MAX = 8;
 const HASH_BYTES = 16;
 /** Most a ticket may come to, in whole units of its currency. Above it a figure is a fault, and points would leave the exact integers. */
 const TICKET_TOTAL_UNITS_MAX = 1_000_000_000;
@@ -78,14 +74,20 @@ const tenderInOrder = (tender: AnyTender): AnyTender => tender.kind === 'points'
   ? { kind: tender.kind, amount: tender.amount, points: tender.points, redemptionId: tender.redemptionId }
   : { kind: tender.kind, amount: tender.amount };
 
-/** What the schema of a ticket cannot say. `now` in milliseconds. */
-export function faultOf(canonical: CanonicalTicket, store: StoreTerms | undefined, now: number): TicketFault | undefined {
+/** What the schema of a ticket cannot say: everything that is wrong, 8 faults at most, none for a good one. `now` in milliseconds. */
+export function faultsOf(canonical: CanonicalTicket, store: StoreTerms | undefined, now: number): readonly TicketFault[] {
   const { ticket } = canonical;
-  if (!store) return { pointer: '/storeId', code: 'unknownStore' };
-  if (ticket.currency !== store.currency) return { pointer: '/currency', code: 'currencyNotOfStore' };
-  return faultOfTime(canonical, now) ?? faultOfLines(ticket) ?? faultOfOriginal(ticket);
+  const faults: TicketFault[] = [];
+  if (!store) faults.push({ pointer: '/storeId', code: 'unknownStore' });
+  else if (ticket.currency !== store.currency) faults.push({ pointer: '/currency', code: 'currencyNotOfStore' });
+  const ofTime = faultOfTime(canonical, now);
+  if (ofTime) faults.push(ofTime);
+  addFaultsOfLines(faults, ticket);
+  addFaultsOfOriginal(faults, ticket);
+  return faults.length > TICKET_FAULTS_MAX ? faults.slice(0, TICKET_FAULTS_MAX) : faults;
 }
 
+/** One fault at most: a clock that is wrong makes the day look wrong too. */
 function faultOfTime({ ticket, occurredAt }: CanonicalTicket, now: number): TicketFault | undefined {
   if (occurredAt < OCCURRED_AT_FIRST) return { pointer: '/occurredAt', code: 'occurredTooEarly' };
   if (occurredAt > now + CLOCK_AHEAD_HOURS_MAX * HOUR_MS) return { pointer: '/occurredAt', code: 'occurredInTheFuture' };
@@ -93,33 +95,37 @@ function faultOfTime({ ticket, occurredAt }: CanonicalTicket, now: number): Tick
   return apart > BUSINESS_DAY_APART_DAYS_MAX ? { pointer: '/businessDay', code: 'dayFarFromTime' } : undefined;
 }
 
-function faultOfLines(ticket: Ticket): TicketFault | undefined {
+function addFaultsOfLines(faults: TicketFault[], ticket: Ticket): void {
   const numbers = new Set<number>();
   const totalMax = TICKET_TOTAL_UNITS_MAX * 10 ** currencyExponent(ticket.currency);
   let total = 0;
   for (const [index, line] of ticket.lines.entries()) {
-    if (numbers.has(line.line)) return { pointer: `/lines/${index}/line`, code: 'duplicateLineNumber' };
+    if (numbers.has(line.line)) faults.push({ pointer: `/lines/${index}/line`, code: 'duplicateLineNumber' });
     numbers.add(line.line);
+    const before = total;
     total += line.amount;
-    if (total > totalMax) return { pointer: `/lines/${index}/amount`, code: 'totalTooLarge' };
+    if (total > totalMax && before <= totalMax) faults.push({ pointer: `/lines/${index}/amount`, code: 'totalTooLarge' });
   }
-  return undefined;
 }
 
-function faultOfOriginal(ticket: Ticket): TicketFault | undefined {
+function addFaultsOfOriginal(faults: TicketFault[], ticket: Ticket): void {
   const { type, original } = ticket;
+  const itself = original !== undefined && transactionKey(original) === transactionKey(ticket);
   switch (type) {
     case 'sale':
-      return original ? { pointer: '/original', code: 'saleWithOriginal' } : undefined;
+      if (original) faults.push({ pointer: '/original', code: 'saleWithOriginal' });
+      return;
     case 'void':
-      if (!original) return { pointer: '/original', code: 'voidWithoutOriginal' };
-      return transactionKey(original) === transactionKey(ticket) ? { pointer: '/original', code: 'originalIsItself' } : undefined;
-    case 'return': {
-      if (!original) return undefined;
-      if (transactionKey(original) === transactionKey(ticket)) return { pointer: '/original', code: 'originalIsItself' };
-      const unnamed = ticket.lines.findIndex((line) => line.originalLine === undefined);
-      return unnamed < 0 ? undefined : { pointer: `/lines/${unnamed}/originalLine`, code: 'originalLineMissing' };
-    }
+      if (!original) faults.push({ pointer: '/original', code: 'voidWithoutOriginal' });
+      if (itself) faults.push({ pointer: '/original', code: 'originalIsItself' });
+      return;
+    case 'return':
+      if (!original) return;
+      if (itself) faults.push({ pointer: '/original', code: 'originalIsItself' });
+      for (const [index, line] of ticket.lines.entries()) {
+        if (line.originalLine === undefined) faults.push({ pointer: `/lines/${index}/originalLine`, code: 'originalLineMissing' });
+      }
+      return;
     default: {
       const never: never = type;
       throw new Error(`unknown ticket type ${String(never)}`);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { PointsCommand } from '@trebol/points';
-import { correctionOf, line, memberId, openRig, type Rig, sale, take, walletOf } from '../../test/rig.ts';
+import { correctionOf, keyOf, line, memberId, openRig, type Rig, sale, take, TENANT, walletOf } from '../../test/rig.ts';
 
 const [ANA, SURVIVOR] = [memberId(1), memberId(2)];
 let rig: Rig;
@@ -38,5 +38,13 @@ describe('a member whose wallet was merged away', () => {
     await merge();
     await take(rig.earning, [correctionOf('return', '2', '1', [{ line: 1, quantity: 4 }])]);
     expect((await rig.wallet(SURVIVOR)).balance).toMatchObject({ available: 60, debt: 0 });
+  });
+
+  it('given a ticket of the old member, when it is read after the merge, then its balance is that of the living member', async () => {
+    await take(rig.earning, [sale('1', [line(1, 10_000)])]);
+    await merge();
+    await rig.enrol(ANA, 'C1', { version: 2, status: 'merged', mergedInto: SURVIVOR, identifiers: [] });
+    await rig.enrol(SURVIVOR, 'C1', { version: 2 });
+    expect(await rig.earning.tickets.show(TENANT, keyOf('1'), 'en')).toMatchObject({ memberId: ANA, points: { earned: 100 }, balance: { available: 100 } });
   });
 });

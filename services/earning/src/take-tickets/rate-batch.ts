@@ -6,9 +6,9 @@ import type { MemberLookup } from '../member-lookup.ts';
 import { nextTurn } from '../next-turn.ts';
 import type { RuleBooks } from '../rule-set.ts';
 import type { StoresInUse } from '../store.ts';
-import type { TakeOptions, Taken } from '../taking.ts';
+import type { TakeOptions, Taken, TicketFault } from '../taking.ts';
 import { inTransaction, isContention } from '../transaction.ts';
-import { type CanonicalTicket, canonicalTicket, faultOf, type TicketFault } from './canonical-ticket.ts';
+import { type CanonicalTicket, canonicalTicket, faultsOf } from './canonical-ticket.ts';
 import { decideTicket } from './decide-ticket.ts';
 import { KnownKeys } from './known-keys.ts';
 import { noteActivity } from './member-activity.ts';
@@ -46,11 +46,13 @@ export interface RatedBatch {
 /** Tickets as they were sent, made ready. */
 interface Sent { readonly tenant: string; readonly tickets: readonly CanonicalTicket[]; readonly options: TakeOptions }
 
+type Faults = readonly [TicketFault, ...TicketFault[]];
+
 /** Tickets of a batch by what may become of them; those in none of the three are known and the same. */
 interface Sorted {
   readonly fresh: readonly CanonicalTicket[];
   readonly conflicting: readonly CanonicalTicket[];
-  readonly refused: ReadonlyMap<CanonicalTicket, TicketFault>;
+  readonly refused: ReadonlyMap<CanonicalTicket, Faults>;
 }
 
 /** Thrown to undo a transaction whose result was only wanted for looking at. */
@@ -131,11 +133,11 @@ export class RateBatch {
     const stores = await this.parts.stores.findToUse(tenant, unseen.map(({ ticket }) => ticket.storeId), client);
     const fresh: CanonicalTicket[] = [];
     const conflicting: CanonicalTicket[] = [];
-    const refused = new Map<CanonicalTicket, TicketFault>();
+    const refused = new Map<CanonicalTicket, Faults>();
     for (const canonical of unseen) {
-      const fault = faultOf(canonical, stores.get(canonical.ticket.storeId), now);
+      const [fault, ...more] = faultsOf(canonical, stores.get(canonical.ticket.storeId), now);
       const before = hashes.get(canonical.key);
-      if (fault) refused.set(canonical, fault);
+      if (fault) refused.set(canonical, [fault, ...more]);
       else if (!before) {
         hashes.set(canonical.key, canonical.hash);
         fresh.push(canonical);
@@ -193,15 +195,15 @@ interface BatchOutcome {
   readonly conflicting: ReadonlySet<CanonicalTicket>;
   /** Names of the contents that were not quarantined before. */
   readonly first: ReadonlySet<string>;
-  readonly refused: ReadonlyMap<CanonicalTicket, TicketFault>;
+  readonly refused: ReadonlyMap<CanonicalTicket, Faults>;
 }
 
 function takenOf(canonical: CanonicalTicket, { decisions, conflicting, first, refused }: BatchOutcome): Taken {
   const { key, hash } = canonical;
   const decided = decisions.get(canonical);
   if (decided) return takenFresh(canonical, decided);
-  const fault = refused.get(canonical);
-  if (fault) return { key, status: 'refused', ...fault };
+  const faults = refused.get(canonical);
+  if (faults) return { key, status: 'refused', faults };
   return conflicting.has(canonical)
     ? { key, status: 'quarantined', first: first.has(contentName(key, hash)) } : { key, status: 'duplicate' };
 }

@@ -94,15 +94,30 @@ describe('taking tickets in batches', () => {
       [{ ...correctionOf('return', '8', '1', []), lines: [line(1, 0)] }, '/lines/0/originalLine'],
     ];
     const taken = await rig.earning.lines.open(TENANT).offer(refused.map(([ticket]) => ticket), { history: false });
-    expect(taken.map((one) => (one.status === 'refused' ? one.pointer : one.status))).toEqual(refused.map(([, pointer]) => pointer));
+    expect(taken.map((one) => (one.status === 'refused' ? one.faults[0].pointer : one.status))).toEqual(refused.map(([, pointer]) => pointer));
     expect(await rig.dataSource.query('SELECT 1 FROM earning.ticket')).toEqual([]);
     expect(await take(rig.earning, [sale('9', [line(1, 100_000_000_000)])])).toEqual(['rated']);
+  });
+
+  it('given a ticket with many faults, then all are told at once, 8 at most, and one of the clock', async () => {
+    const faultsOf = async (ticket: Ticket) => {
+      const [taken] = await rig.earning.lines.open(TENANT).offer([ticket], { history: false });
+      return taken?.status === 'refused' ? taken.faults.map(({ pointer, code }) => `${pointer} ${code}`) : [];
+    };
+    const times = (n: number) => Array.from({ length: n }, () => line(1, 100));
+    const bad = sale('1', [...times(3), line(1, 100_000_000_000)], { currency: 'GBP', occurredAt: '2099-01-01T10:00:00Z' });
+    expect(await faultsOf({ ...bad, original: { storeId: 's1', workstationId: 't1', businessDay: '2026-03-02', sequence: '9' } })).toEqual([
+      '/currency currencyNotOfStore', '/occurredAt occurredInTheFuture', '/lines/1/line duplicateLineNumber', '/lines/2/line duplicateLineNumber',
+      '/lines/3/line duplicateLineNumber', '/lines/3/amount totalTooLarge', '/original saleWithOriginal',
+    ]);
+    expect(await faultsOf(sale('1', times(9)))).toHaveLength(8);
+    expect(await faultsOf(sale('1', times(10)))).toHaveLength(8);
   });
 
   it('given times that cannot be, then they are refused; a till whose clock is a day ahead, or whose day is closed late, is not', async () => {
     const at = async (occurredAt: string, businessDay: string, sequence = '1') => {
       const [taken] = await rig.earning.lines.open(TENANT).offer([sale(sequence, [line(1, 100)], { occurredAt, businessDay })], { history: true });
-      return taken?.status === 'refused' ? taken.code : taken?.status;
+      return taken?.status === 'refused' ? taken.faults[0].code : taken?.status;
     };
     expect(await at('1989-12-31T23:59:59Z', '1989-12-31')).toBe('occurredTooEarly');
     expect(await at('2099-01-01T10:00:00Z', '2099-01-01')).toBe('occurredInTheFuture');

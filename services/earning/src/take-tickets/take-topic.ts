@@ -27,7 +27,8 @@ export class TakeTopic {
     return messages.flatMap(({ message }, index): MessageFailure[] => {
       const one = taken[index];
       if (one?.status !== 'refused') return [];
-      return [{ message, code: one.code, detail: `${one.pointer} of ${one.key}: ${ticketFaults[one.code].en}` }];
+      const detail = one.faults.map(({ pointer, code }) => `${pointer} of ${one.key}: ${ticketFaults[code].en}`).join(' ');
+      return [{ message, code: one.faults[0].code, detail }];
     });
   }
 }
