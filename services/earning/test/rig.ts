@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultProgramme, identifierToken, openDataSource, type Programme, walletPolicies } from '@trebol/chassis';
-import type { Ids, MemberChanged, Ticket, TicketLine } from '@trebol/contracts';
+import type { Ids, MemberChanged, Quantity, Ticket, TicketLine } from '@trebol/contracts';
 import { MemoryEventStore } from '@trebol/event-store';
 import type { IncomingMessage, MessageBus, OutgoingMessage } from '@trebol/messaging';
 import { createPointsLedger, type PointsLedger, type WalletId, type WalletReading } from '@trebol/points';
@@ -121,7 +121,7 @@ export const sale = (sequence: string, lines: readonly TicketLine[], change: Par
 
 /** A return or void of a sale of that day. */
 export const correctionOf = (
-  type: 'return' | 'void', sequence: string, original: string, back: readonly { line: number; quantity: number }[],
+  type: 'return' | 'void', sequence: string, original: string, back: readonly { line: number; quantity: Quantity }[],
 ): Ticket => ({
   type, storeId: 's1', workstationId: 't1', businessDay: '2026-03-02', sequence, occurredAt: '2026-03-02T11:30:00+01:00', currency: 'EUR',
   original: { storeId: 's1', workstationId: 't1', businessDay: '2026-03-02', sequence: original },

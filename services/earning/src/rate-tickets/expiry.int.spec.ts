@@ -139,6 +139,15 @@ describe('points that live as long as their member buys', () => {
     expect(await days()).toEqual(['2026-11-20', '2026-11-20']);
   });
 
+  it('given a purchase that came too late, then it is no activity: the next one of history has its own day', async () => {
+    rig.clock.set('2026-06-10T12:00:00+02:00');
+    expect(await take(rig.earning, [soldOn('2026-05-10', '1')])).toEqual(['tooOld']);
+    expect(await take(rig.earning, [soldOn('2026-04-20', '2')], true)).toEqual(['rated']);
+    expect(await days()).toEqual(['2026-10-20']);
+    expect(await take(rig.earning, [soldOn('2026-05-11', '3')])).toEqual(['rated']);
+    expect(await days()).toEqual(['2026-11-11', '2026-11-11']);
+  });
+
   it('given a purchase that is returned, then its points go and the day it gave stays', async () => {
     await take(rig.earning, [soldOn('2026-03-02', '1')]);
     rig.clock.set('2026-03-20T12:00:00+01:00');

@@ -1,6 +1,6 @@
 import { binaryArray } from '@trebol/postgres-bulk';
 import type { ClientBase } from 'pg';
-import { type RuleBook, slidingPoliciesOf } from '../rule-set.ts';
+import { type RuleBook, type RuleVersion, slidingPoliciesOf } from '../rule-set.ts';
 import { rowsOfPrepared } from '../transaction.ts';
 
 /** Day of the newest purchase by member; empty where no version in force asks for it. */
@@ -22,11 +22,16 @@ const NOTE = {
  * purchase has given the others, whatever the order they came in. One statement a batch, none where expiry is not by inactivity.
  */
 export async function noteActivity(
-  client: ClientBase, tenant: string, { activities, book }: { readonly activities: readonly Activity[]; readonly book: RuleBook },
+  client: ClientBase, tenant: string, { activities, book, isTooOld }: {
+    readonly activities: readonly Activity[]; readonly book: RuleBook;
+    /** A purchase that is not accepted any more is no activity either. */
+    readonly isTooOld: (businessDay: string, rules: RuleVersion) => boolean;
+  },
 ): Promise<LastActive> {
   const newest = new Map<string, string>();
   for (const { memberId, businessDay, occurredAt } of activities) {
-    if (slidingPoliciesOf(book.inForceAt(occurredAt)).length === 0) continue;
+    const rules = book.inForceAt(occurredAt);
+    if (slidingPoliciesOf(rules).length === 0 || isTooOld(businessDay, rules)) continue;
     if ((newest.get(memberId) ?? '') < businessDay) newest.set(memberId, businessDay);
   }
   if (newest.size === 0) return newest;

@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import type { Rating } from '../decision.ts';
 import type { MemberLookup } from '../member-lookup.ts';
 import { nextTurn } from '../next-turn.ts';
-import type { RuleBooks } from '../rule-set.ts';
+import type { RuleBooks, RuleVersion } from '../rule-set.ts';
 import type { StoresInUse } from '../store.ts';
 import type { TakeOptions, Taken, TicketFault } from '../taking.ts';
 import { inTransaction, isContention } from '../transaction.ts';
@@ -170,8 +170,10 @@ export class RateBatch {
       const memberId = type === 'sale' && token !== undefined ? members.get(token) : undefined;
       return memberId === undefined ? [] : [{ memberId, businessDay, occurredAt }];
     });
-    const lastActive = await noteActivity(client, tenant, { activities, book });
-    const context = { receipt: { recordedAt, history }, members, book, rating, lastActive };
+    const receipt = { recordedAt, history };
+    const isTooOld = (businessDay: string, rules: RuleVersion): boolean => rating.isTooOld(businessDay, receipt, rules);
+    const lastActive = await noteActivity(client, tenant, { activities, book, isTooOld });
+    const context = { receipt, members, book, rating, lastActive };
     const kept: KeptTicket[] = [];
     for (const canonical of fresh) {
       if (kept.length % YIELD_EVERY_TICKETS === YIELD_EVERY_TICKETS - 1) await nextTurn();

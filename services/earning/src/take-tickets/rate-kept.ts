@@ -58,7 +58,7 @@ export async function rateFound(
   const book = await ruleBooks.bookOf(header.tenant, client);
   const receipt = { recordedAt: header.recordedAt, history: true }; // lateness was judged when the ticket came
   const activities = sales.map(({ key, occurredAt, memberId }) => ({ memberId, businessDay: businessDayOf(key), occurredAt }));
-  const lastActive = await noteActivity(client, header.tenant, { activities, book });
+  const lastActive = await noteActivity(client, header.tenant, { activities, book, isTooOld: () => false });
   const context = { receipt, book, rating, lastActive };
   const decisions = sales.map(({ key, occurredAt, body, memberId }): { key: string; decided: Decided } => {
     const { businessDay, currency, lines, tenders } = bodyOf(body);

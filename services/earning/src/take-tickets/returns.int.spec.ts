@@ -18,13 +18,13 @@ function permutations<T>(items: readonly T[]): readonly (readonly T[])[] {
 
 /** The four facts of one purchase under names of their own, so that all permutations share one database and each has its own member. */
 function facts(n: number): { readonly tickets: readonly Ticket[]; readonly member: string } {
-  const bought = sale(`${n}0`, [line(1, 3_333, 3), line(2, 1_099)], { identification: { kind: 'card', value: `P${n}` } });
+  const bought = sale(`${n}0`, [line(1, 3_333, 3), { ...line(2, 1_099), quantity: '0.750' }], { identification: { kind: 'card', value: `P${n}` } });
   return {
     member: memberId(1_000 + n),
     tickets: [
       bought, correctionOf('return', `${n}1`, `${n}0`, [{ line: 1, quantity: 1 }]),
       correctionOf(
-        'return', `${n}2`, `${n}0`, [{ line: 1, quantity: 1 }, { line: 2, quantity: 1 }],
+        'return', `${n}2`, `${n}0`, [{ line: 1, quantity: 1 }, { line: 2, quantity: '0.75' }],
       ), correctionOf('void', `${n}3`, `${n}0`, [{ line: 1, quantity: 1 }]),
     ],
   };

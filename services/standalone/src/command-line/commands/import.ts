@@ -24,7 +24,7 @@ export interface ImportAnswer {
     readonly sentence: string;
     readonly first: { readonly row: number; readonly column: string };
   }[];
-  /** Rows that `/rejects` lists: rejected, quarantined and too old ones. */
+  /** Faults that `/rejects` lists, of rejected, quarantined and too old rows; a row may have several. */
   readonly rejectsKept: number;
 }
 
@@ -162,7 +162,7 @@ function printRejects(reporter: Reporter, job: ImportAnswer, saved: string | und
   reporter.line(reporter.say(`  Importación ${job.importId}`, `  Import ${job.importId}`));
   const kept = reporter.number(job.rejectsKept);
   if (saved !== undefined) {
-    reporter.line(reporter.say(`  ${kept} filas con su motivo en ${saved}`, `  ${kept} rows and why in ${saved}`));
+    reporter.line(reporter.say(`  ${kept} motivos, fila a fila, en ${saved}`, `  ${kept} reasons, row by row, in ${saved}`));
   } else if (job.rejectsKept > 0) {
     reporter.line(reporter.say(
       `  Fila a fila: repita la orden con --rejects <fichero>, o GET ${rejectsOf(job)}`,
