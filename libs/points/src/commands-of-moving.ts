@@ -65,6 +65,11 @@ export interface WalletContents {
   readonly feeDue: number;
   /** Fees that were paid and that a later return may make due again. */
   readonly feePaid: number;
+  /**
+   * Fingerprints of what happened there, 16 hexadecimal digits each, one behind the other: none of it is new in the other wallet. Absent in
+   * what an older version moved out: then the lots' earnings and the holds are taken for it.
+   */
+  readonly effects?: string | undefined;
 }
 
 /**

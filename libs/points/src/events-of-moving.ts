@@ -47,6 +47,8 @@ export interface LotsMovedIn extends Recorded, Owed {
   readonly feePaid: number;
   /** Debt that stands against fee that was paid: debt goes first, so it is settled and the fee is due again. */
   readonly feeReturned: number;
+  /** Fingerprints of what happened in the other wallet, one behind the other. */
+  readonly effects: string;
 }
 
 export interface WalletClosed extends Recorded {

@@ -67,6 +67,12 @@ export const YIELD_EVERY_WALLETS = 100;
 /** Wallets whose hits are confirmed at the same time: redelivered batches read many streams, the store has few connections. */
 export const CONFIRM_CONCURRENCY = 10;
 
+/** Wallets whose books are closed together: one read of their states, one append of all closings and one of all openings. */
+export const CLOSE_WALLETS_MAX = 500;
+
+/** Events that closing reads together, some 20 MB: one round's wallets are cut by it. One wallet may exceed it and goes alone. */
+export const CLOSE_EVENTS_MAX = 20_000;
+
 /** Points of one card fee: a million is some thousand euros, more is a slip of the keyboard. */
 export const FEE_POINTS_MAX = 1_000_000;
 
@@ -78,6 +84,18 @@ export const NOTE_CHARACTERS_MAX = 500;
 
 /** Freezes in force on one wallet at a time: a merge, a fraud case and a few colleagues. */
 export const FREEZES_MAX = 20;
+
+/** Effects that one merge moves, the newest: as many as a period remembers, 160 kB. */
+export const EFFECTS_MOVED_MAX = EFFECTS_PER_PERIOD_MAX;
+
+/** Effects that merges have brought to one wallet and that are inside the return window: 8 bytes each in every snapshot. */
+export const EFFECTS_BROUGHT_MAX = 2 * EFFECTS_MOVED_MAX;
+
+/**
+ * Days for which a transfer under way is carried over when books are closed. The saga takes it back after 14 days; the rest is for one that
+ * stood still. What is older has arrived.
+ */
+export const TRANSFER_BACK_DAYS_MAX = 60;
 
 /** Lots that one merge moves, those with points and the newest that may still be returned: some 150 characters each, one event. */
 export const LOTS_MOVED_MAX = 4_000;

@@ -15,7 +15,7 @@ import { Books } from '../testing/books-kit.ts';
 
 const USUAL: ReadonlySet<Happening['kind']> = new Set(
   ['earn', 'reverse', 'hold', 'capture', 'release', 'redeem', 'cancel', 'expire', 'activate', 'adjust', 'deduct', 'charge', 'waive',
-    'extend', 'send', 'takeBack', 'freeze', 'unfreeze', 'forfeit'],
+    'extend', 'send', 'takeBack', 'freeze', 'unfreeze', 'forfeit', 'receive', 'moveIn', 'moveOut'],
 );
 const usual = happening.filter((what) => USUAL.has(what.kind));
 

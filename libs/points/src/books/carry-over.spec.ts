@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { fingerprintOf, identity } from '../identity.ts';
 import { freeze, send } from '../testing/care-commands.ts';
-import { earn, giveBack, hold, redeem, t, ticket } from '../testing/commands.ts';
+import { TRANSFER_BACK_DAYS_MAX } from '../limits.ts';
+import { DAY, earn, giveBack, hold, redeem, t, ticket } from '../testing/commands.ts';
 import { at, given } from '../testing/given.ts';
 import { evolve } from '../wallet/evolve.ts';
 import { emptyWallet, type Wallet } from '../wallet/state.ts';
@@ -35,10 +36,12 @@ describe('what a period hands on, however old it is', () => {
     expect(wallet.spendings).toMatchObject([{ state: 'open', holdId: 'h' }]);
   });
 
-  it('is a transfer that may come back, with the lot it would come back to', () => {
-    const wallet = carried(given(earn('s', 5), send('t', 5)).history.wallet);
+  it('is a transfer that may come back, with the lot it would come back to, and none that has arrived long since', () => {
+    const sending = given(earn('s', 5), send('t', 5)).history.wallet;
+    const wallet = carried(sending, Infinity, NOW - TRANSFER_BACK_DAYS_MAX * DAY);
     expect(lotsOf(wallet)).toEqual([[fingerprintOf(identity.earning(ticket('s'))), 0, 0]]);
     expect(effects(wallet)).toEqual(known(identity.earning(ticket('s')), identity.sending('t')));
+    expect(carried(sending, Infinity, NOW - TRANSFER_BACK_DAYS_MAX * DAY - 1)).toMatchObject({ lots: [], spendings: [], seen: [] });
   });
 
   it('is a freeze, so that lifting it is known for what it is', () => {

@@ -1,8 +1,12 @@
 import type { Fingerprint } from '../identity.ts';
+import { TRANSFER_BACK_DAYS_MAX } from '../limits.ts';
+import { broughtBy } from '../wallet/brought.ts';
 import { FIRST_PERIOD } from '../wallet-id.ts';
 import type { Allocation } from '../events.ts';
 import type { Books, Lot, SeenEffect, Spending, Wallet } from '../wallet/state.ts';
 import type { BooksClosed, BooksOpened, CarriedOver } from './events-of-books.ts';
+
+const MILLISECONDS_PER_DAY = 86_400_000;
 
 export interface Closing {
   /** The instant of the closing. */
@@ -11,7 +15,10 @@ export interface Closing {
   readonly next: number;
   /** Hash of the closed stream. */
   readonly hash: string;
-  /** Effects that happened at this instant or later are remembered; older ones only where something open needs them. */
+  /**
+   * Effects that happened at this instant or later are remembered, and what merges brought since; older ones only where something open needs
+   * them.
+   */
   readonly rememberFrom: number;
   /** When the effect at a place happened. */
   readonly occurredAt: (effect: SeenEffect) => number;
@@ -63,8 +70,10 @@ const NO_BOOKS: Books = { before: 0, past: [], rememberedFrom: 0, carried: 0, ha
 
 function carryOver(wallet: Wallet, closing: Closing): CarriedOver {
   const effects = wallet.seen.map((effect) => ({ effect, at: closing.occurredAt(effect) }));
-  const recent = new Set(effects.filter(({ at }) => at >= closing.rememberFrom).map(({ effect }) => effect.fingerprint));
-  const spendings = wallet.spendings.filter((spending) => isUnsettled(spending) || recent.has(spending.fingerprint));
+  const brought = wallet.brought.filter(({ at }) => at >= closing.rememberFrom);
+  const recent = new Set([...since(effects, closing.rememberFrom), ...broughtBy(brought)]);
+  const sent = since(effects, closing.now - TRANSFER_BACK_DAYS_MAX * MILLISECONDS_PER_DAY);
+  const spendings = wallet.spendings.filter((spending) => isUnsettled(spending, sent) || recent.has(spending.fingerprint));
   const needed = lotsOf(spendings);
   const lots = wallet.lots.filter((lot) => isOpen(lot) || recent.has(lot.source) || needed.has(lot.lotId));
   const kept = new Set<Fingerprint>([
@@ -81,7 +90,7 @@ function carryOver(wallet: Wallet, closing: Closing): CarriedOver {
   return {
     wallet: {
       ...wallet, period: closing.next, revision: before, recordedAt: closing.now, lots, spendings,
-      seen: remembered.map(({ effect }) => effect), books,
+      seen: remembered.map(({ effect }) => effect), brought, books,
     },
     occurredAt: remembered.map(({ at }) => at),
   };
@@ -90,8 +99,14 @@ function carryOver(wallet: Wallet, closing: Closing): CarriedOver {
 /** Points are in it, or a return or a cancellation may still bring some. */
 const isOpen = (lot: Lot): boolean => lot.remaining > 0 || lot.held > 0;
 
-/** An open hold, or a transfer that may still come back. */
-const isUnsettled = ({ state }: Spending): boolean => state === 'open' || state === 'sent';
+/** An open hold, or a transfer that may still come back; whether it arrived is not known here. */
+const isUnsettled = ({ state, fingerprint }: Spending, sent: ReadonlySet<Fingerprint>): boolean =>
+  state === 'open' || (state === 'sent' && sent.has(fingerprint));
+
+/** The effects that happened at this instant or later. */
+function since(effects: readonly { readonly effect: SeenEffect; readonly at: number }[], from: number): ReadonlySet<Fingerprint> {
+  return new Set(effects.filter(({ at }) => at >= from).map(({ effect }) => effect.fingerprint));
+}
 
 function lotsOf(spendings: readonly Spending[]): ReadonlySet<string> {
   return new Set(spendings.flatMap(({ allocations }) => allocations.map((part: Allocation) => part.lotId)));

@@ -1,7 +1,7 @@
 import type { EventStore, StreamAppend, StreamName } from '@trebol/event-store';
 import { encodeEvent } from '../codec/event-codec.ts';
 import { encodeWallet } from '../codec/wallet-codec.ts';
-import { APPEND_RETRIES_MAX, EVENT_CHARACTERS_PER_APPEND_MAX } from '../limits.ts';
+import { APPEND_RETRIES_MAX, CLOSE_EVENTS_MAX, CLOSE_WALLETS_MAX, EVENT_CHARACTERS_PER_APPEND_MAX } from '../limits.ts';
 import { appendPlans } from '../shell/append-plans.ts';
 import type { WalletLoader } from '../shell/wallet-loader.ts';
 import { evolve } from '../wallet/evolve.ts';
@@ -14,16 +14,11 @@ import { type PeriodRead, readPeriods } from './read-period.ts';
 
 const MILLISECONDS_PER_DAY = 86_400_000;
 
-/** Wallets closed together: one read of their states, one append of all closings and one of all openings. */
-const CLOSE_WALLETS_MAX = 500;
-
-/** Events read together, some 20 MB: what is read of one round's wallets is cut by it. One wallet may exceed it and goes alone. */
-const CLOSE_EVENTS_MAX = 20_000;
-
 /**
- * `closed`: now and by this call; `alreadyClosed`: before, also by somebody else; `empty`: there is no wallet, or it is closed for good.
+ * `closed`: now and by this call; `alreadyClosed`: before, also by somebody else; `empty`: there is no wallet, or it is closed for good;
+ * `tooLarge`: what is open does not fit into one event, the wallet goes on in its period and is closed with a later one.
  */
-export type ClosingOutcome = 'closed' | 'alreadyClosed' | 'empty' | 'unknown' | 'contended';
+export type ClosingOutcome = 'closed' | 'alreadyClosed' | 'empty' | 'tooLarge' | 'unknown' | 'contended';
 
 export interface ClosingParts {
   readonly store: EventStore;
@@ -102,6 +97,10 @@ async function closeGroup(parts: ClosingParts, group: readonly Open[], period: n
     if (read === undefined || read.folded.revision !== wallet.revision) return;
     const windowDays = parts.windowDaysOf(work.wallet);
     const event = closingThatFits(read, { next: period + 1, windowDays, now: Math.max(parts.now(), wallet.recordedAt) });
+    if (event === undefined) {
+      work.outcome = 'tooLarge';
+      return;
+    }
     const closed = { event, stored: storedClosing(event, work.wallet) };
     closings.push({ work, closed, append: closingAppend(work.wallet, read.folded, closed) });
   });
@@ -131,12 +130,17 @@ function closingAppend(id: WalletId, folded: Wallet, { event, stored }: Closed):
   };
 }
 
-/** Remembers the return window; a wallet so busy that this does not fit into one event remembers only what is open. */
+/**
+ * Remembers the return window; a wallet so busy that this does not fit into one event remembers half of it, a quarter, and so on down to what
+ * is open. Undefined where not even that fits: thousands of transfers under way, which settle within weeks.
+ */
 function closingThatFits(
   { folded, hash, occurredAt }: PeriodRead, { next, windowDays, now }: { next: number; windowDays: number; now: number },
-): BooksClosed {
+): BooksClosed | undefined {
   const closing = { now, next, hash, occurredAt: (effect: { revision: number }) => occurredAt.get(effect.revision) ?? 0 };
-  const whole = closingOf(folded, { ...closing, rememberFrom: now - windowDays * MILLISECONDS_PER_DAY });
-  if (encodeEvent(whole).data.length <= EVENT_CHARACTERS_PER_APPEND_MAX) return whole;
-  return closingOf(folded, { ...closing, rememberFrom: now + 1 });
+  for (let days = windowDays; ; days = Math.floor(days / 2)) {
+    const event = closingOf(folded, { ...closing, rememberFrom: days === 0 ? now + 1 : now - days * MILLISECONDS_PER_DAY });
+    if (encodeEvent(event).data.length <= EVENT_CHARACTERS_PER_APPEND_MAX) return event;
+    if (days === 0) return undefined;
+  }
 }

@@ -7,6 +7,7 @@ import { dayNumber, dayText } from './day.ts';
 import { owedAt, owedPairs, readLots, writeLots, type Codecs, type EventCodec } from './event-fields.ts';
 import { FieldReader, pairs, shortLotId } from './fields.ts';
 import { MOVING_CODECS } from './moving-codecs.ts';
+import { upcast } from './upcasters.ts';
 
 /** Field 0 is always `occurredAt`. What follows is given with each event; a, b… are alternating lot ids and points. */
 const CODECS: Codecs<WalletEvent> = {
@@ -108,7 +109,6 @@ const CODECS: Codecs<WalletEvent> = {
   ...CARE_CODECS,
   ...MOVING_CODECS,
   ...BOOKS_CODECS,
-  ...BOOKS_CODECS,
 };
 
 /** Every event type there is: golden streams must hold each of them. */
@@ -139,9 +139,15 @@ function decoded(stored: StoredEvent): WalletEvent {
   if (stored.schemaVersion < 1 || stored.schemaVersion > codec.version) {
     throw new Error(`This version reads ${stored.type} up to version ${codec.version}, not ${stored.schemaVersion}`);
   }
-  const fields = new FieldReader(JSON.parse(stored.data), stored.type);
+  const fields = new FieldReader(today(stored), stored.type);
   const header = { type: stored.type, occurredAt: fields.integer(0), recordedAt: stored.recordedAt };
-  return { ...header, ...codec.read(fields, stored.schemaVersion) } as WalletEvent;
+  return { ...header, ...codec.read(fields) } as WalletEvent;
+}
+
+/** The stored fields as this version writes them. */
+function today({ type, schemaVersion, data }: StoredEvent): unknown {
+  const fields: unknown = JSON.parse(data);
+  return Array.isArray(fields) ? upcast(type as WalletEventType, schemaVersion, fields) : fields;
 }
 
 const isEmptyList = (field: unknown): boolean => Array.isArray(field) && field.length === 0;

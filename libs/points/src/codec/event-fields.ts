@@ -5,14 +5,15 @@ import { pairs, shortLotId, type Field, type FieldReader } from './fields.ts';
 
 /**
  * How an event is written: a JSON array by position, because tenant, wallet, type and `recordedAt` are in columns already and a ticket's
- * award is written by the million. Trailing empty lists are left out. New fields go to the end and are read with a default; a change of
- * meaning gets a new `version`, and `read` upcasts the older ones, told apart by the `version` it is given.
+ * award is written by the million. Trailing empty lists are left out. New fields go to the end and are read with a default; where there is
+ * none, or a meaning changes, the event gets a new `version`, and `upcasters.ts` makes today's fields of the older ones.
  */
 export interface EventCodec<Event extends WalletEvent> {
   /** The version that is written. */
   readonly version: number;
   readonly write: (event: Event) => Field[];
-  readonly read: (fields: FieldReader, version: number) => Omit<Event, 'type' | 'recordedAt' | 'occurredAt'>;
+  /** Reads the fields of this version. */
+  readonly read: (fields: FieldReader) => Omit<Event, 'type' | 'recordedAt' | 'occurredAt'>;
 }
 
 export type Codecs<Event extends WalletEvent> = {

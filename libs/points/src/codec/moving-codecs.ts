@@ -34,31 +34,32 @@ export const MOVING_CODECS: Codecs<MovingEvent> = {
     write: (event) => [event.transferId, pairs(event.returned), ...owedPairs(event)],
     read: (fields) => ({ transferId: fields.text(1), returned: fields.allocations(2), ...owedAt(fields, 3) }),
   },
-  /** merge, to, debt, fee due, fee paid, [lots], [holds] */
+  /** merge, to, debt, fee due, fee paid, [lots], [holds], effects */
   LotsMovedOut: {
-    version: 1,
+    version: 2,
     write: ({ mergeId, to, contents }) => [
       mergeId, to, contents.debt, contents.feeDue, contents.feePaid, contents.lots.map(writeMoved), contents.holds.map(writeHold),
+      contents.effects ?? '',
     ],
     read: (fields) => ({
       mergeId: fields.text(1), to: fields.text(2),
       contents: {
         debt: fields.integer(3), feeDue: fields.integer(4), feePaid: fields.integer(5),
-        lots: fields.list(6, readMoved), holds: fields.list(7, readHold),
+        lots: fields.list(6, readMoved), holds: fields.list(7, readHold), effects: fields.text(8),
       },
     }),
   },
-  /** merge, from, content, debt, fee due, fee paid, fee returned, [lots], [holds], [debt repaid], [fee recovered] */
+  /** merge, from, content, debt, fee due, fee paid, fee returned, [lots], [holds], [debt repaid], [fee recovered], effects */
   LotsMovedIn: {
-    version: 1,
+    version: 2,
     write: (event) => [
       event.mergeId, event.from, event.content, event.debt, event.feeDue, event.feePaid, event.feeReturned, event.lots.map(writeMoved),
-      event.holds.map(writeHold), ...owedPairs(event),
+      event.holds.map(writeHold), ...owedPairs(event), event.effects,
     ],
     read: (fields) => ({
       mergeId: fields.text(1), from: fields.text(2), content: fields.fingerprint(3), debt: fields.integer(4), feeDue: fields.integer(5),
       feePaid: fields.integer(6), feeReturned: fields.integer(7), lots: fields.list(8, readMoved), holds: fields.list(9, readHold),
-      ...owedAt(fields, 10),
+      ...owedAt(fields, 10), effects: fields.text(12),
     }),
   },
   /** closing, moved to or empty */

@@ -13,7 +13,7 @@ import { readHead } from './wallet-head.ts';
  */
 export function decodeWalletV2(bytes: Uint8Array): Wallet {
   const from = new ByteReader(bytes);
-  const head = readHead(from);
+  const head = readHead(from, 2);
   const seen = readSeen(from);
   const lots = readLots(from, seen);
   const spendings = new SpendingBytes(from, { lots: unpacked(lots), seen: unpacked(seen) }).unpack().slice();

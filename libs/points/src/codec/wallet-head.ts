@@ -8,10 +8,13 @@ const TOTALS: readonly (keyof Totals)[] = [
   'feeReleased', 'deducted', 'forfeited', 'sent', 'received', 'takenBack',
 ];
 
+/** The first version of snapshots that says what merges brought. */
+const VERSION_WITH_MERGES = 4;
+
 /** A wallet without its lists. */
 export type WalletHead = Omit<Wallet, 'lots' | 'spendings' | 'seen'>;
 
-/** Everything of a wallet but its lists; the same in snapshots of version 2 and 3. */
+/** Everything of a wallet but its lists. */
 export function writeHead(out: ByteWriter, wallet: WalletHead): void {
   out.unsigned(wallet.period);
   out.unsigned(wallet.revision);
@@ -24,8 +27,8 @@ export function writeHead(out: ByteWriter, wallet: WalletHead): void {
   writeRareParts(out, wallet);
 }
 
-/** What `writeHead` wrote. */
-export function readHead(from: ByteReader): WalletHead {
+/** What `writeHead` wrote, in snapshots of this version. Those of version 2 and 3 knew nothing of what merges brought. */
+export function readHead(from: ByteReader, version: number): WalletHead {
   const period = from.unsigned();
   const revision = from.unsigned();
   const recordedAt = from.unsigned();
@@ -37,19 +40,25 @@ export function readHead(from: ByteReader): WalletHead {
   for (const name of TOTALS) totals[name] = from.unsigned();
   return {
     period, revision, recordedAt, opened: (flags & 1) !== 0, closed: (flags & 2) !== 0, frozen: FREEZES[flags >> 2] ?? null,
-    debt, feeDue, feePaid, ...readRareParts(from), totals,
+    debt, feeDue, feePaid, ...readRareParts(from, version), totals,
   };
 }
 
-type RareParts = Pick<Wallet, 'movedTo' | 'freezes' | 'books'>;
+type RareParts = Pick<Wallet, 'movedTo' | 'freezes' | 'brought' | 'books'>;
 
-/** What hardly any wallet has: a freeze, a successor, closed books. One byte each when there is none. */
-function writeRareParts(out: ByteWriter, { movedTo, freezes, books }: RareParts): void {
+/** What hardly any wallet has: a freeze, a successor, a merge, closed books. One byte each when there is none. */
+function writeRareParts(out: ByteWriter, { movedTo, freezes, brought, books }: RareParts): void {
   out.text(movedTo ?? '');
   out.unsigned(freezes.length);
   for (const freeze of freezes) {
     out.hex(freeze.fingerprint);
     out.unsigned(FREEZES.indexOf(freeze.mode));
+  }
+  out.unsigned(brought.length);
+  for (const { at, effects } of brought) {
+    out.unsigned(at);
+    out.unsigned(effects.length);
+    out.hex(effects);
   }
   out.unsigned(books === undefined ? 0 : books.past.length + 1);
   if (books === undefined) return;
@@ -66,13 +75,15 @@ function writeRareParts(out: ByteWriter, { movedTo, freezes, books }: RareParts)
   out.hex(books.hash);
 }
 
-function readRareParts(from: ByteReader): RareParts {
+function readRareParts(from: ByteReader, version: number): RareParts {
   const movedTo = from.text();
   const freezes = Array.from({ length: from.unsigned() }, () => {
     const fingerprint = from.hex(FINGERPRINT_DIGITS);
     return { fingerprint, mode: FREEZES[from.unsigned()] ?? 'all' };
   });
-  const parts: RareParts = { movedTo: movedTo === '' ? null : movedTo, freezes };
+  const brought = version < VERSION_WITH_MERGES ? []
+    : Array.from({ length: from.unsigned() }, () => ({ at: from.unsigned(), effects: from.hex(from.unsigned()) }));
+  const parts: RareParts = { movedTo: movedTo === '' ? null : movedTo, freezes, brought };
   const books = from.unsigned();
   if (books === 0) return parts;
   const past = Array.from({ length: books - 1 }, () => ({ period: from.unsigned(), before: from.unsigned(), closedAt: from.unsigned() }));

@@ -84,9 +84,12 @@ function guardAdjustment({ source, points: change, reasonCode, by, lot }: Adjust
   if (lot !== undefined) guardDates(lot, 'adjustment');
 }
 
+const FINGERPRINTS = /^(?:[0-9a-f]{16})*$/;
+
 /** What the other wallet moved out; a lot without points comes for the sake of returns. */
-function guardContents(mergeId: string, { lots, holds, debt, feeDue, feePaid }: WalletContents): void {
+function guardContents(mergeId: string, { lots, holds, debt, feeDue, feePaid, effects = '' }: WalletContents): void {
   named(mergeId, 'mergeId');
+  if (!FINGERPRINTS.test(effects)) throw new RangeError('The effects of a wallet must be fingerprints');
   onceEach(lots);
   for (const lot of lots) {
     guardDates(lot, lot.lotId);

@@ -2,8 +2,9 @@ import type { CloseWallet, MovedHold, MovedLot, MoveLotsIn, MoveLotsOut, WalletC
 import { content } from '../content.ts';
 import type { LotsMovedIn } from '../events-of-moving.ts';
 import { fingerprintOf, identity, lotIdAt } from '../identity.ts';
-import { HOLDS_OPEN_MAX, LOTS_MOVED_MAX } from '../limits.ts';
+import { EFFECTS_BROUGHT_MAX, HOLDS_OPEN_MAX, LOTS_MOVED_MAX } from '../limits.ts';
 import type { Refusal } from '../refusals.ts';
+import { countOf, effectsOf, effectsToMove } from '../wallet/brought.ts';
 import { evolve } from '../wallet/evolve.ts';
 import { NOTHING_OWED } from '../wallet/spend-order.ts';
 import { openHolds, spendingBy, type Lot, type Wallet } from '../wallet/state.ts';
@@ -20,14 +21,20 @@ export function moveOut(command: MoveLotsOut, wallet: Wallet, context: DecisionC
   }, context);
 }
 
-/** Besides what has points, lots that a return may still name go along: the newest of them, as many as one event holds. */
+/**
+ * Besides what has points, lots that a return may still name go along, the newest of them, as many as one event holds; and what happened
+ * here, so that nothing of it is new there.
+ */
 function contentsOf(wallet: Wallet): WalletContents {
   const full = wallet.lots.filter(hasPoints);
   const spent = wallet.lots.filter((lot) => !hasPoints(lot) && lot.entitled > 0);
   const newest = new Set(spent.slice(-Math.max(1, LOTS_MOVED_MAX - full.length)));
   const holds = openHolds(wallet).map(({ holdId, expiresAt, allocations }): MovedHold => ({ holdId, expiresAt, allocations }));
   const { debt, feeDue, feePaid } = wallet;
-  return { lots: wallet.lots.filter((lot) => hasPoints(lot) || newest.has(lot)).map(movedLot), holds, debt, feeDue, feePaid };
+  return {
+    lots: wallet.lots.filter((lot) => hasPoints(lot) || newest.has(lot)).map(movedLot), holds, debt, feeDue, feePaid,
+    effects: effectsToMove(wallet),
+  };
 }
 
 const hasPoints = (lot: Lot): boolean => lot.remaining > 0 || lot.held > 0;
@@ -44,7 +51,9 @@ function movedLot(lot: Lot): MovedLot {
 export function moveIn(command: MoveLotsIn, wallet: Wallet, context: DecisionContext): Verdict {
   const { from, mergeId } = command;
   const contents = withoutTakenIds(command.contents, wallet);
-  const limit = arrivalLimit(wallet, contents.lots.filter((lot) => lot.points + lot.held > 0).length) ?? holdsLimit(wallet, contents);
+  const { effects = effectsOf(command.contents.lots, command.contents.holds) } = contents;
+  const limit = arrivalLimit(wallet, contents.lots.filter((lot) => lot.points + lot.held > 0).length) ?? holdsLimit(wallet, contents)
+    ?? effectsLimit(wallet, effects);
   if (limit !== undefined) return refuse(limit);
   const movingIn = fingerprintOf(identity.movingIn(mergeId));
   const idOf = new Map(contents.lots.map((lot, ordinal) => [lot.lotId, idHere(wallet, lot, lotIdAt(movingIn, ordinal))]));
@@ -54,7 +63,7 @@ export function moveIn(command: MoveLotsIn, wallet: Wallet, context: DecisionCon
     type: 'LotsMovedIn', occurredAt: command.occurredAt, recordedAt: context.now, mergeId, from,
     content: content.ofContents(from, command.contents),
     lots: contents.lots.map(here), holds: contents.holds.map((hold) => ({ ...hold, allocations: hold.allocations.map(here) })),
-    debt, feeDue, feePaid, feeReturned: 0, ...NOTHING_OWED,
+    debt, feeDue, feePaid, feeReturned: 0, effects, ...NOTHING_OWED,
   };
   const paid = paying(wallet, moved, context.now);
   const after = evolve(wallet, paid);
@@ -79,6 +88,11 @@ function withoutTakenIds(contents: WalletContents, wallet: Wallet): WalletConten
 
 function holdsLimit(wallet: Wallet, { holds }: WalletContents): Refusal | undefined {
   return openHolds(wallet).length + holds.length > HOLDS_OPEN_MAX ? { code: 'limitReached', limit: 'holdsOpen', max: HOLDS_OPEN_MAX } : undefined;
+}
+
+function effectsLimit({ brought }: Wallet, effects: string): Refusal | undefined {
+  const all = brought.reduce((sum, merge) => sum + countOf(merge.effects), countOf(effects));
+  return all > EFFECTS_BROUGHT_MAX ? { code: 'limitReached', limit: 'effectsBrought', max: EFFECTS_BROUGHT_MAX } : undefined;
 }
 
 /** Ends a wallet for ever, once nothing is in it and nothing is owed. */

@@ -3,6 +3,7 @@ import { content } from '../content.ts';
 import { sumOf, type Allocation, type LostEntitlement } from '../events.ts';
 import { fingerprintOf, identity, type Fingerprint } from '../identity.ts';
 import type { Refusal } from '../refusals.ts';
+import { cameAlong } from '../wallet/brought.ts';
 import { seenBy } from '../wallet/facts.ts';
 import { allocate, inSpendOrder, isSpendable } from '../wallet/spend-order.ts';
 import { lotById, type Lot, type Wallet } from '../wallet/state.ts';
@@ -40,7 +41,7 @@ export function reverse(command: ReverseEarning, wallet: Wallet, context: Decisi
 
 function refusalOf(command: ReverseEarning, wallet: Wallet, source: Fingerprint): Refusal | undefined {
   const name = `${command.source.kind}/${command.source.key}`;
-  const known = seenBy(wallet.seen, source) !== undefined || wallet.lots.some((lot) => lot.source === source);
+  const known = seenBy(wallet.seen, source) !== undefined || wallet.lots.some((lot) => lot.source === source) || cameAlong(wallet, source);
   if (!known) return { code: 'sourceNotFound', source: name };
   for (const { lotId, points } of command.lots) {
     const lot = lotById(wallet, lotId);

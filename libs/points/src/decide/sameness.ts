@@ -3,6 +3,7 @@ import { checkOf, content, contentOfCommand, contentOfEvent } from '../content.t
 import { sumOf, type WalletEvent } from '../events.ts';
 import { fingerprintOf, identityOfCommand, type Fingerprint } from '../identity.ts';
 import type { Refusal } from '../refusals.ts';
+import { cameAlong } from '../wallet/brought.ts';
 import { seenBy } from '../wallet/facts.ts';
 import type { SeenEffect, Spending, Wallet } from '../wallet/state.ts';
 import { spendingBy } from '../wallet/state.ts';
@@ -28,12 +29,12 @@ export function sameness(command: PointsCommand, wallet: Wallet, context: Decisi
     case 'AdjustPoints':
     case 'ChargeCardFee':
     case 'WaiveCardFee':
+    case 'SendPoints':
+    case 'ReceivePoints': return compared(command, wallet, context) ?? countedElsewhere(command, wallet);
     case 'ExtendPoints':
     case 'FreezeWallet':
     case 'UnfreezeWallet':
     case 'ForfeitPoints':
-    case 'SendPoints':
-    case 'ReceivePoints':
     case 'TakeBackPoints':
     case 'MoveLotsOut':
     case 'MoveLotsIn':
@@ -69,6 +70,12 @@ function compared(command: PointsCommand, wallet: Wallet, context: DecisionConte
   if (known === undefined) return undefined;
   if (known.content === checkOf(contentOfCommand(command) ?? '')) return done(known.revision);
   return { verdict: 'refused', refusal: { code: 'sourceConflict', source: nameOf(command) }, seenAt: known.revision };
+}
+
+/** What gave or took points in a wallet that was merged into this one is done; its first answer is in the other one's stream. */
+function countedElsewhere(command: PointsCommand, wallet: Wallet): Decision | undefined {
+  if (wallet.brought.length === 0 || !cameAlong(wallet, fingerprintOf(identityOfCommand(command) ?? ''))) return undefined;
+  return { verdict: 'refused', refusal: { code: 'sourceConflict', source: nameOf(command) }, seenAt: null };
 }
 
 function findSeen(wallet: Wallet, fingerprint: Fingerprint, context: DecisionContext): SeenEffect | undefined {

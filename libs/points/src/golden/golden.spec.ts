@@ -20,8 +20,8 @@ describe('golden streams', () => {
       wallet = evolve(wallet, decodeEvent(event));
       expect(violationsOf(wallet)).toEqual([]);
     }
-    expect(wallet).toEqual(today(expected));
-    expect(decodeWallet(encodeWallet(wallet))).toEqual(today(expected));
+    expect(decodeWallet(encodeWallet(wallet))).toEqual(wallet);
+    expect({ ...wallet, ...sinceThen(expected) }).toEqual(today(expected));
   });
 
   it('hold every event type and version there is; a new one needs a new golden file', () => {
@@ -37,15 +37,15 @@ describe('golden streams', () => {
 });
 
 describe('golden snapshots', () => {
-  const recordedSnapshots = [1, 2, 3].flatMap((version) =>
+  const recordedSnapshots = [1, 2, 3, 4].flatMap((version) =>
     (JSON.parse(readFileSync(new URL(`snapshots/v${version}.json`, folder), 'utf8')) as { name: string; snapshot: string }[])
       .map(({ name, snapshot }) => ({ version, name, bytes: Buffer.from(snapshot, 'hex') })));
 
   it.each(recordedSnapshots)('of version $version: $name is read as the wallet it was made from', ({ version, name, bytes }) => {
     const expected = today(read(`v${version}.json`).find((stream) => stream.name === name)?.expected ?? emptyWallet());
     const wallet = decodeWallet({ schemaVersion: version, bytes });
-    expect(wallet).toEqual(expected);
-    expect(encodeWallet(wallet ?? emptyWallet())).toEqual(encodeWallet(expected));
+    expect(wallet).toEqual(isPassedOver(version, expected) ? undefined : expected);
+    if (wallet !== undefined) expect(encodeWallet(wallet)).toEqual(encodeWallet(expected));
     for (const wrong of [bytes.subarray(1), bytes.subarray(0, -1), Buffer.concat([bytes, Buffer.of(0)])]) {
       expect(() => decodeWallet({ schemaVersion: version, bytes: wrong })).toThrow();
     }
@@ -66,6 +66,13 @@ function today(expected: Wallet): Wallet {
   const seen = expected.seen.map((effect) => ({ ...effect, content: checkOf(effect.content) }));
   return { ...nothing, ...expected, seen, totals: { ...nothing.totals, ...expected.totals } };
 }
+
+/** What today's fold knows of an older stream beyond what was recorded then; `upcasters.spec.ts` says what it is. */
+const sinceThen = (expected: Wallet): Partial<Wallet> => ('brought' in expected ? {} : { brought: [] });
+
+/** Snapshots that cannot say what a merge brought: the stream is folded once more. */
+const isPassedOver = (version: number, { totals, lots, seen }: Wallet): boolean => version > 1 && version < 4
+  && (totals.received > 0 || lots.some((lot) => !seen.some((effect) => effect.fingerprint === lot.source)));
 
 function versionWritten(type: string): number {
   const sample = all.flatMap(({ events }) => events).findLast((event) => event.type === type);

@@ -2,6 +2,7 @@ import type { MovedHold, MovedLot } from '../commands.ts';
 import type { LotsMovedIn, LotsMovedOut, PointsReceived, PointsSent, PointsTakenBack, WalletClosed } from '../events-of-moving.ts';
 import { sumOf, type GrantedLot } from '../events.ts';
 import { fingerprintOf, identity } from '../identity.ts';
+import { broughtBy } from './brought.ts';
 import { changed, counted, feeBack, give, idOf, moved, newLot, owed, paid, seen, take } from './changes.ts';
 import { appended } from './list-of.ts';
 import { lotById, type Lot, type Spending, type Wallet } from './state.ts';
@@ -69,7 +70,14 @@ export function movedIn(wallet: Wallet, event: LotsMovedIn): Wallet {
       : [...joined.spendings.filter((one) => !comeHome.includes(one)), ...event.holds.map(held)],
   }, { received: points, debtIncurred: debt, feeCharged: feeDue + feePaid, debtReleased: feeReturned });
   const netted = feeBack(paid(seen(both, event), event), feeReturned);
-  return { ...netted, debt: owed('debt', netted.debt, feeReturned) };
+  return { ...withBrought(netted, event), debt: owed('debt', netted.debt, feeReturned) };
+}
+
+/** What happened in the other wallet is remembered; contents that come home bring nothing that is not here. */
+function withBrought(wallet: Wallet, { effects, recordedAt }: LotsMovedIn): Wallet {
+  const own = new Set(wallet.seen.map((effect) => effect.fingerprint));
+  const others = broughtBy([{ at: recordedAt, effects }]).filter((effect) => !own.has(effect)).join('');
+  return others === '' ? wallet : { ...wallet, brought: [...wallet.brought, { at: recordedAt, effects: others }] };
 }
 
 function join(wallet: Wallet, lot: MovedLot, recordedAt: number): Wallet {

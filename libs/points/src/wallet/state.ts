@@ -112,6 +112,14 @@ export interface Freeze {
   readonly mode: 'spending' | 'all';
 }
 
+/** Facts that a merge brought along: they happened in the wallet that was taken over, and are new in no wallet any more. */
+export interface Brought {
+  /** When the merge brought them, milliseconds: all of them had happened by then. */
+  readonly at: number;
+  /** Fingerprints of their identities, one behind the other. */
+  readonly effects: string;
+}
+
 /** How the wallet's periods hang together; only once books were closed. */
 export interface Books {
   /** Events in the streams of closed periods. */
@@ -150,6 +158,8 @@ export interface Wallet {
   readonly lots: LotList;
   readonly spendings: SpendingList;
   readonly seen: SeenList;
+  /** One for each merge that is still inside the return window. */
+  readonly brought: readonly Brought[];
   readonly totals: Totals;
   readonly books?: Books | undefined;
 }
@@ -161,7 +171,7 @@ const NO_TOTALS: Totals = {
 
 const EMPTY: Wallet = {
   period: FIRST_PERIOD, revision: 0, recordedAt: 0, opened: false, closed: false, movedTo: null, frozen: null, freezes: [],
-  debt: 0, feeDue: 0, feePaid: 0, lots: [], spendings: [], seen: [], totals: NO_TOTALS,
+  debt: 0, feeDue: 0, feePaid: 0, lots: [], spendings: [], seen: [], brought: [], totals: NO_TOTALS,
 };
 
 /** A wallet before its first event. */
