@@ -16,7 +16,7 @@ export type OpenedBus = MessageBus & {
 };
 
 export interface OpenBusOptions {
-  /** `postgres://…` or `kafka://user:password@host:9092,host2:9092?tls=true&sasl=scram-sha-512&replication=3`. */
+  /** `postgres://…` or `kafka://user:password@host:9092,host2:9092?tls=true&ca=ca.pem&sasl=scram-sha-512&replication=3`. */
   readonly url: string;
   readonly clock: Clock;
   readonly topics: readonly BusTopic[];

@@ -3,15 +3,21 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync, openSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { loginSettings, makeCertificate, urlOf, type Login, type Place } from './login.ts';
+import { answers, freePort } from './ports.ts';
+import { RigUnavailable } from './unavailable.ts';
+
+export { RigUnavailable } from './unavailable.ts';
 
 const run = promisify(execFile);
 const HERE = import.meta.dirname;
 const CACHE = join(HERE, '..', '..', '..', '.cache', 'kafka');
+/** The version of Kafka that this product is tested with, wherever the broker comes from: the pom is the one place that says it. */
+export const KAFKA_VERSION = /<kafka\.version>([^<]+)</.exec(readFileSync(join(HERE, 'pom.xml'), 'utf8'))?.[1] ?? 'unknown';
 const JAVA_VERSION_MIN = 17;
 /** A first download is some 45 MB; what came is kept by Maven, so the next attempt goes on from there. */
 const MAVEN_MS_MAX = 300_000;
@@ -23,11 +29,6 @@ const CLUSTER_ID = 'VHLDqWJvbC1yaWcta2Fma2E';
 /** Lines of the broker's log shown when it fails. */
 const LOG_LINES_SHOWN = 25;
 
-/** This machine cannot run the rig; the message says why. */
-export class RigUnavailable extends Error {
-  override readonly name = 'RigUnavailable';
-}
-
 export interface KafkaOptions {
   /** Where logs and data live; by default a temporary folder that goes when the broker stops. */
   readonly folder?: string;
@@ -35,6 +36,8 @@ export interface KafkaOptions {
   readonly port?: number;
   /** For benchmarks: the optimising compiler and twice the heap. Tests start faster without. */
   readonly throughput?: boolean;
+  /** Clients come by TLS alone, show the certificate of `KafkaRig.url`, and log in by SCRAM (SHA-512) or PLAIN. Needs openssl. */
+  readonly login?: Login;
   /** Further lines of server.properties. */
   readonly settings?: Readonly<Record<string, string | number>>;
 }
@@ -42,6 +45,8 @@ export interface KafkaOptions {
 export interface KafkaRig {
   /** `127.0.0.1:<port>` */
   readonly brokers: string;
+  /** Connection string of the bus, with login and files where it is secured. */
+  readonly url: string;
   readonly pid: number;
   /** The broker's own log. */
   readonly log: string;
@@ -59,18 +64,23 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaRig> 
   const libraries = await jars();
   const folder = options.folder ?? await mkdtemp(join(tmpdir(), 'trebol-kafka-'));
   await mkdir(folder, { recursive: true });
-  const [port, controller] = [options.port ?? await freePort(), await freePort()];
-  const broker = new Broker({ libraries, folder, port, controller, options });
+  const [port, controller, inner] = [options.port ?? await freePort(), await freePort(), await freePort()];
+  const broker = new Broker({ libraries, folder, port, controller, inner, options });
   await broker.format();
   await broker.start();
   return broker;
 }
 
-/** Why no broker can be started here, or undefined. Does not download anything. */
+/**
+ * Why no broker can be started here, or undefined. It goes by what is there: the jars are fetched now when they are not. A test run asks
+ * once for all its suites and hands the answer on in TREBOL_NO_KAFKA.
+ */
 export async function whyNoKafka(): Promise<string | undefined> {
+  const known = process.env['TREBOL_NO_KAFKA'];
+  if (known) return known;
   try {
     await needJava();
-    if (!existsSync(cachedJars())) await needMaven();
+    await jars();
     return undefined;
   } catch (error) {
     if (error instanceof RigUnavailable) return error.message;
@@ -78,16 +88,14 @@ export async function whyNoKafka(): Promise<string | undefined> {
   }
 }
 
-interface Setup {
+interface Setup extends Place {
   readonly libraries: string;
-  readonly folder: string;
-  readonly port: number;
-  readonly controller: number;
   readonly options: KafkaOptions;
 }
 
 class Broker implements KafkaRig {
   readonly brokers: string;
+  readonly url: string;
   readonly log: string;
   readonly #setup: Setup;
   #child: ChildProcess | undefined;
@@ -96,6 +104,7 @@ class Broker implements KafkaRig {
   constructor(setup: Setup) {
     this.#setup = setup;
     this.brokers = `127.0.0.1:${setup.port}`;
+    this.url = urlOf(setup, setup.options.login);
     this.log = join(setup.folder, 'broker.log');
     process.once('exit', this.#atExit);
   }
@@ -105,10 +114,12 @@ class Broker implements KafkaRig {
   }
 
   async format(): Promise<void> {
-    const { folder } = this.#setup;
+    const { folder, options: { login } } = this.#setup;
     await writeFile(this.#properties, settingsOf(this.#setup));
     if (existsSync(join(folder, 'data', 'meta.properties'))) return;
-    await run('java', [...this.#java('-Xmx128m'), 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', this.#properties]);
+    if (login) await makeCertificate(folder);
+    const user = login ? ['--add-scram', `SCRAM-SHA-512=[name=${login.user},password=${login.password}]`] : [];
+    await run('java', [...this.#java('-Xmx128m'), 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', this.#properties, ...user]);
   }
 
   async start(): Promise<void> {
@@ -172,7 +183,8 @@ class Broker implements KafkaRig {
 }
 
 /** One node that is broker and controller; internal topics with one partition; nothing waits for others. */
-function settingsOf({ folder, port, controller, options }: Setup): string {
+function settingsOf(setup: Setup): string {
+  const { folder, port, controller, options } = setup;
   const settings: Record<string, string | number> = {
     'process.roles': 'broker,controller', 'node.id': 1, 'controller.quorum.voters': `1@127.0.0.1:${controller}`,
     listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`, 'controller.listener.names': 'CONTROLLER',
@@ -184,7 +196,7 @@ function settingsOf({ folder, port, controller, options }: Setup): string {
     'share.coordinator.state.topic.min.isr': 1,
     'group.initial.rebalance.delay.ms': 0, 'log.cleaner.dedupe.buffer.size': 4_194_304, 'log.index.size.max.bytes': 1_048_576,
     'controlled.shutdown.enable': 'true', 'log.segment.delete.delay.ms': 1_000,
-    ...options.settings,
+    ...(options.login ? loginSettings(setup, options.login) : {}), ...options.settings,
   };
   return Object.entries(settings).map(([name, value]) => `${name}=${value}\n`).join('');
 }
@@ -203,8 +215,7 @@ async function needMaven(): Promise<void> {
 }
 
 function cachedJars(): string {
-  const version = /<kafka\.version>([^<]+)</.exec(readFileSync(join(HERE, 'pom.xml'), 'utf8'))?.[1] ?? 'unknown';
-  return join(CACHE, version);
+  return join(CACHE, KAFKA_VERSION);
 }
 
 /** The broker's jars, copied by Maven on first use. Complete or not there: they are moved into place as a whole. */
@@ -229,17 +240,3 @@ async function jars(): Promise<string> {
   await rename(copying, target).catch(() => rm(copying, { recursive: true, force: true }));
   return target;
 }
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => { server.listen(0, '127.0.0.1', done); });
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((done) => { server.close(() => done()); });
-  return port;
-}
-
-const answers = (port: number): Promise<boolean> => new Promise((done) => {
-  const socket = connect(port, '127.0.0.1');
-  socket.once('connect', () => { socket.destroy(); done(true); });
-  socket.once('error', () => done(false));
-});

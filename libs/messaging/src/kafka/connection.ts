@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import kafkajs, { type Kafka as KafkaClient, type KafkaConfig, type SASLOptions } from 'kafkajs';
 import { installCodecs } from './codecs.ts';
 
@@ -17,6 +18,8 @@ installCodecs();
 export interface KafkaConnection {
   readonly brokers: readonly string[];
   readonly tls: boolean;
+  /** PEM files: whom to trust instead of the well-known authorities, and the certificate and key to show. Read for each new client. */
+  readonly files?: { readonly ca?: string; readonly cert?: string; readonly key?: string } | undefined;
   readonly sasl?: SASLOptions | undefined;
   /** Copies of topics made here; by default as many as there are brokers, three at most. */
   readonly replication?: number | undefined;
@@ -25,12 +28,14 @@ export interface KafkaConnection {
 const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 type Mechanism = (typeof MECHANISMS)[number];
 const PORT_DEFAULT = 9_092;
-const KNOWN_PARAMETERS = ['tls', 'sasl', 'replication'];
+const FILE_PARAMETERS = ['ca', 'cert', 'key'] as const;
+const KNOWN_PARAMETERS = ['tls', 'sasl', 'replication', ...FILE_PARAMETERS];
 
 const refuse = (reason: string): never => { throw new RangeError(`kafka:// connection string: ${reason}`); };
 
 /**
- * Reads `kafka://user:password@host:9092,host2:9092?tls=true&sasl=scram-sha-512&replication=3`. User and password are percent-encoded.
+ * Reads `kafka://user:password@host:9092,host2:9092?tls=true&ca=/etc/trebol/ca.pem&sasl=scram-sha-512&replication=3`. User, password and
+ * files are percent-encoded.
  * Throws a RangeError that says what is wrong and never shows the password.
  */
 export function parseKafkaUrl(url: string): KafkaConnection {
@@ -40,7 +45,7 @@ export function parseKafkaUrl(url: string): KafkaConnection {
   const parameters = new URLSearchParams(query);
   for (const name of parameters.keys()) if (!KNOWN_PARAMETERS.includes(name)) refuse(`unknown parameter ${name}`);
   return {
-    brokers: hosts.split(',').map(brokerOf), tls: truth(parameters.get('tls')),
+    brokers: hosts.split(',').map(brokerOf), tls: truth(parameters.get('tls')), files: filesOf(parameters),
     sasl: saslOf(credentials, parameters.get('sasl')), replication: replicationOf(parameters.get('replication')),
   };
 }
@@ -54,6 +59,20 @@ function brokerOf(text: string): string {
 function truth(text: string | null): boolean {
   if (text === null || text === 'false') return false;
   return text === 'true' || refuse('tls must be true or false');
+}
+
+function filesOf(parameters: URLSearchParams): KafkaConnection['files'] {
+  const named = FILE_PARAMETERS.flatMap((name) => (parameters.has(name) ? [[name, parameters.get(name) ?? '']] : []));
+  if (named.length === 0) return undefined;
+  if (parameters.get('tls') !== 'true') refuse('ca, cert and key without tls=true');
+  for (const [name, file] of named) if (file === '') refuse(`${name} names no file`);
+  if (parameters.has('cert') !== parameters.has('key')) refuse('cert and key go together');
+  return Object.fromEntries(named) as KafkaConnection['files'];
+}
+
+function tlsOf({ tls, files }: KafkaConnection): NonNullable<KafkaConfig['ssl']> {
+  if (!tls || !files) return tls;
+  return Object.fromEntries(Object.entries(files).map(([name, file]) => [name, readFileSync(file, 'utf8')]));
 }
 
 function replicationOf(text: string | null): number | undefined {
@@ -84,9 +103,10 @@ function saslOf(credentials: string | undefined, wanted: string | null): SASLOpt
  * A client of its own for each user of it: kafkajs keeps the offsets of a group in its client, and two consumers of one group would mix
  * them up. It logs nothing: what goes wrong is reported as a `Trouble`.
  */
-export function newClient({ brokers, tls, sasl }: KafkaConnection, clientId: string): KafkaClient {
+export function newClient(connection: KafkaConnection, clientId: string): KafkaClient {
+  const { brokers, sasl } = connection;
   const config: KafkaConfig = {
-    brokers: [...brokers], clientId, ssl: tls, logLevel: logLevel.NOTHING, connectionTimeout: CONNECT_MS_MAX,
+    brokers: [...brokers], clientId, ssl: tlsOf(connection), logLevel: logLevel.NOTHING, connectionTimeout: CONNECT_MS_MAX,
     requestTimeout: REQUEST_MS_MAX, retry: KAFKA_RETRY, ...(sasl ? { sasl } : {}),
   };
   return new Kafka(config);

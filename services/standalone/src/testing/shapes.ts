@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { notRun } from '@trebol/testing';
 import { startRig } from './event-stores.ts';
 import { serve, serveDistributed } from './platform-process.ts';
 
@@ -25,9 +26,7 @@ export const inEventStoreDb = (bus: 'postgres' | 'kafka'): typeof serve => async
 
 /** The rig needs Java and, once, Maven Central. Where it cannot run that is said, and suites have one shape less. */
 const withoutKafka = await ((await import(kafkaRig)) as KafkaRig).whyNoKafka();
-if (withoutKafka !== undefined) {
-  process.stderr.write(`Kafka cannot be started here (${withoutKafka}): its shape of the stack tests does not run.\n`);
-}
+if (withoutKafka !== undefined) notRun(`the platform over Kafka: ${withoutKafka}`);
 
 /** Buses that separate processes can have on this machine. */
 export const buses: readonly ('postgres' | 'kafka')[] = withoutKafka === undefined ? ['postgres', 'kafka'] : ['postgres'];

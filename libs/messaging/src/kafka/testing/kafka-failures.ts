@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, realClock } from '@trebol/testing';
+import { eventually, notRun, realClock } from '@trebol/testing';
 import kafkajs from 'kafkajs';
+import { startKafka, type KafkaRig } from '../../../../../tools/rigs/kafka/rig.ts';
 import { gate, idsByKey, idsOf } from '../../contract-suite/scene.ts';
 import { newClient, parseKafkaUrl } from '../connection.ts';
 import { KafkaBus } from '../kafka-bus.ts';
@@ -22,16 +23,16 @@ const WIDE_MESSAGES = 120;
 const RESTART_MS_MAX = 90_000;
 
 /** What the contract suite cannot ask because only Kafka has it: brokers that go, groups that rebalance, records of others. */
-export function kafkaFailures(kafkaOf: () => KafkaForTests, isOurs: boolean): void {
+export function kafkaFailures(kafkaOf: () => KafkaForTests, whyNoRig: string | undefined): void {
   describe('Kafka in trouble', () => {
     const buses: KafkaBus[] = [];
     let next = 0;
     let topic = '';
     let kafka: Kafka;
     let admin: Admin;
-    const url = (): string => `kafka://${kafkaOf().brokers}`;
-    const open = async (topics = TOPICS): Promise<KafkaBus> => {
-      const bus = await KafkaBus.open({ url: url(), clientId: 'test', clock: realClock, topics });
+    const url = (): string => kafkaOf().url;
+    const open = async (topics = TOPICS, at = url()): Promise<KafkaBus> => {
+      const bus = await KafkaBus.open({ url: at, clientId: 'test', clock: realClock, topics });
       buses.push(bus);
       return bus;
     };
@@ -219,26 +220,52 @@ export function kafkaFailures(kafkaOf: () => KafkaForTests, isOurs: boolean): vo
       await bus.close();
     });
 
-    if (!isOurs) {
-      it('brokers of others are not stopped: the test of a broker that goes did NOT run', () => {});
+    if (whyNoRig !== undefined) {
+      notRun(`a Kafka broker that dies, and one that wants a certificate and a login: ${whyNoRig}`);
       return;
     }
+    const rigs: KafkaRig[] = [];
+    /** A broker of our own: others' are not stopped. */
+    const rigWith = async (options: Parameters<typeof startKafka>[0]): Promise<KafkaRig> => {
+      const rig = await startKafka(options);
+      rigs.push(rig);
+      return rig;
+    };
+    afterEach(async () => { for (const rig of rigs.splice(0)) await rig.stop(); });
+
+    it('given brokers that want a certificate and a login, when the bus is opened with both, then it works like any other; without one it is refused', async () => {
+      newTopic();
+      const { url: secured } = await rigWith({ login: { user: 'trebol', password: 'p@ss/word:1' } });
+      for (const sasl of ['scram-sha-512', 'plain']) {
+        const bus = await open(TOPICS, `${secured}&sasl=${sasl}`);
+        const seen = await consume(bus, async () => {});
+        await bus.publish(messages([sasl]));
+        await eventually(() => seen.batches.some((batch) => batch.messages.some(({ key }) => key === sasl)), `a message by ${sasl}`);
+        await seen.running.stop();
+      }
+      const without = (pattern: RegExp): string => secured.replace(pattern, '');
+      const wrong = secured.replace(encodeURIComponent('p@ss/word:1'), 'wrong');
+      const refused = [wrong, without(/&ca=[^&]*/), without(/&cert=[^&]*&key=[^&]*/)];
+      const opened = await Promise.allSettled(refused.map((at) => open(TOPICS, at)));
+      expect(opened.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    }, 2 * RESTART_MS_MAX);
 
     it('given a broker that dies in mid-consumption, when it is back, then every message is handled in order, and what was published meanwhile was refused in time', async () => {
       newTopic();
-      const bus = await open();
+      const rig = kafkaOf().rig ?? await rigWith({});
+      const bus = await open(TOPICS, rig.url);
       const sent = messages(Array.from({ length: 50 }, () => KEYS).flat());
       await bus.publish(sent.slice(0, 300));
       const { opened, open: release } = gate();
       const seen = await consume(bus, async () => { if (seenEnough()) await opened; }, 10);
       const seenEnough = (): boolean => seen.batches.length > 8;
       await eventually(() => seen.batches.length > 8, 'in mid-consumption');
-      await kafkaOf().rig?.kill();
+      await rig.kill();
       release();
       const began = performance.now();
       await expect(bus.publish(sent.slice(300))).rejects.toThrow();
       expect(performance.now() - began).toBeLessThan(31_000);
-      await kafkaOf().rig?.restart();
+      await rig.restart();
       await eventually(() => bus.publish(sent.slice(300)).then(() => true, () => false), 'published again');
       await eventually(() => new Set(seen.ids()).size === sent.length, 'all handled');
       await eventually(async () => await seen.running.lag().catch(() => 1) === 0, 'no lag');

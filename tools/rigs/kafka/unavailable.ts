@@ -1,0 +1,4 @@
+/** This machine cannot run the rig; the message says why. */
+export class RigUnavailable extends Error {
+  override readonly name = 'RigUnavailable';
+}
