@@ -66,13 +66,11 @@ export async function benchExpiry({ url, pid, rounds, brief, profile }) {
       figures: { booked, update: bare, ratio: against, cpuMicrosecondsPerWallet: micros, cost },
       lines: [
         `expiry booked, read models up to date: ${described(booked, (value) => `${rate(value).replace('/s', '')} wallets/s`)}; CPU ${Math.round(micros)} µs a wallet`,
-        costLine('a wallet', cost),
-        `one plain UPDATE of as many rows: ${described(bare, rate)}`,
+        costLine('a wallet', cost), `one plain UPDATE of as many rows: ${described(bare, rate)}`,
         `ratio: ${described(against, (value) => value.toFixed(3))}   (goal ≥ 0.3)`,
       ],
     };
   } finally {
-    await client.end();
-    await parts.close();
+    await client.end().then(() => parts.close());
   }
 }
