@@ -1,5 +1,5 @@
 import { printBalance } from '../command-line/commands/balance.ts';
-import { printImport } from '../command-line/commands/import.ts';
+import { printImport, rejectsOf } from '../command-line/commands/import.ts';
 import { printGroups } from '../command-line/commands/segment.ts';
 import type { Reporter } from '../command-line/reporter.ts';
 import type { DemoReport, DemoStep } from './run-demo.ts';
@@ -32,7 +32,10 @@ export function printReport(
   line('');
   const asOf = report.rfm.inputs.asOf.slice(0, 10);
   const scored = reporter.number(report.rfm.groups.reduce((sum, group) => sum + group.members, 0));
-  line(say(`RFM a ${asOf} (${scored} socios):`, `RFM as of ${asOf} (${scored} members):`));
+  line(say(
+    `RFM a ${asOf}: ${scored} socios según lo reciente, lo frecuente y el importe de sus compras:`,
+    `RFM as of ${asOf}: ${scored} members by how recently, how often and for how much they bought:`
+  ));
   printGroups(reporter, report.rfm);
   line('');
   line(
@@ -100,13 +103,12 @@ function printProof(reporter: Reporter, { verify, steps, memory }: DemoReport): 
     reporter.say(`Huella de los saldos: ${verify.balancesHash}`, `Balances hash: ${verify.balancesHash}`)
   );
   const total = steps.reduce((sum, step) => sum + step.milliseconds, 0);
+  const seconds = (milliseconds: number): string => `${reporter.number(Math.round(milliseconds / 100) / 10)} s`;
   const each = steps.map(
-    (step) => `${STEP_NAMES[step.name][reporter.language === 'es' ? 0 : 1]} ${(step.milliseconds / 1000).toFixed(1)} s`
+    (step) => `${STEP_NAMES[step.name][reporter.language === 'es' ? 0 : 1]} ${seconds(step.milliseconds)}`
   ).join(' · ');
   reporter.line(
-    reporter.say(
-      `Tiempo: ${(total / 1000).toFixed(1)} s (${each})`, `Time: ${(total / 1000).toFixed(1)} s (${each})`
-    )
+    reporter.say(`Tiempo: ${seconds(total)} (${each})`, `Time: ${seconds(total)} (${each})`)
   );
   reporter.line(
     reporter.say(
@@ -117,7 +119,7 @@ function printProof(reporter: Reporter, { verify, steps, memory }: DemoReport): 
 }
 
 function printServing(
-  reporter: Reporter, { url, key }: { url: string; key: string }, { member }: DemoReport
+  reporter: Reporter, { url, key }: { url: string; key: string }, { member, tickets }: DemoReport
 ): void {
   reporter.line('');
   reporter.line(
@@ -126,6 +128,8 @@ function printServing(
       `The platform serves on at ${url} (documentation: ${url}/docs). Try:`
     )
   );
-  reporter.line(`  curl -s -H 'Authorization: Bearer ${key}' ${url}/v1/members/${member.memberId}/balance`);
+  for (const path of [`/v1/members/${member.memberId}/balance`, rejectsOf(tickets)]) {
+    reporter.line(`  curl -s -H 'Authorization: Bearer ${key}' ${url}${path}`);
+  }
   reporter.line(reporter.say('Ctrl-C la detiene.', 'Ctrl-C stops it.'));
 }

@@ -4,7 +4,7 @@ import { Reporter } from '../reporter.ts';
 import { type ImportAnswer, printImport } from './import.ts';
 
 const reason = (rows: number, column: string): ImportAnswer['rejectedBy'][number] => (
-  { code: `c${rows}`, rows, sentence: `Motivo ${rows}.`, first: { row: rows + 1, column } }
+  { code: `c${rows}`, rows, sentence: `Motivo ${rows}.`, first: { row: rows + 1, column, message: column === '' ? `Motivo ${rows}.` : 'Falta' } }
 );
 const JOB: ImportAnswer = {
   importId: 'imp_1', state: 'done', bytesRead: 1, bytesTotal: 1, rows: { read: 12_003, rated: 12_000, rejected: 3 },
@@ -25,7 +25,7 @@ describe('the counts of an import', () => {
   it('given rejected rows, then their reasons stand under the counts with the first row of each; they are no tickets', () => {
     expect(printed(JOB)).toEqual([
       'Filas leídas: 12.003', '12.000  valoradas (400 tiques)', '3  rechazadas', 'Por qué se rechazaron:',
-      '2  Motivo 2. (la primera, fila 3, Quantity)', '1  Motivo 1. (la primera, fila 2)',
+      '2  Motivo 2. (la primera, fila 3, Quantity: Falta)', '1  Motivo 1. (la primera, fila 2)',
     ]);
   });
 

@@ -22,7 +22,7 @@ export interface ImportAnswer {
     readonly code: string;
     readonly rows: number;
     readonly sentence: string;
-    readonly first: { readonly row: number; readonly column: string };
+    readonly first: { readonly row: number; readonly column: string; readonly message: string };
   }[];
   /** Faults that `/rejects` lists, of rejected, quarantined and too old rows; a row may have several. */
   readonly rejectsKept: number;
@@ -108,8 +108,8 @@ async function follow(
 
 /** What becomes of a row, in both languages. */
 const OUTCOMES: Readonly<Record<string, readonly [string, string]>> = {
-  rated: ['valoradas', 'rated'], withoutMember: ['sin socio', 'without member'],
-  awaitingOriginal: ['en espera del original', 'awaiting original'], rejected: ['rechazadas', 'rejected'],
+  rated: ['valoradas', 'rated'], withoutMember: ['sin socio conocido', 'without a known member'],
+  awaitingOriginal: ['devoluciones en espera de su compra', 'returns awaiting their purchase'], rejected: ['rechazadas', 'rejected'],
   tooOld: ['demasiado antiguas', 'too old'], quarantined: ['en cuarentena', 'quarantined'],
   unchanged: ['ya conocidas, sin cambios', 'known already, unchanged'],
 };
@@ -117,6 +117,7 @@ const OUTCOMES: Readonly<Record<string, readonly [string, string]>> = {
 /** Rejected rows are no tickets: without any, none are named. */
 function ticketsOf(tickets: number | undefined, reporter: Reporter): string {
   if (!tickets) return '';
+  if (tickets === 1) return reporter.say(' (1 tique)', ' (1 ticket)');
   const count = reporter.number(tickets);
   return reporter.say(` (${count} tiques)`, ` (${count} tickets)`);
 }
@@ -146,8 +147,9 @@ const REASONS_SHOWN_MAX = 5;
 
 function printReasons(reporter: Reporter, { rejectedBy }: ImportAnswer): void {
   if (rejectedBy.length > 0) reporter.line(reporter.say('  Por qué se rechazaron:', '  Why they were rejected:'));
-  for (const { rows, sentence, first: { row, column } } of rejectedBy.slice(0, REASONS_SHOWN_MAX)) {
-    const at = `${reporter.say('la primera, fila', 'the first, row')} ${row}${column === '' ? '' : `, ${column}`}`;
+  for (const { rows, sentence, first: { row, column, message } } of rejectedBy.slice(0, REASONS_SHOWN_MAX)) {
+    const exactly = message === sentence ? '' : `: ${message}`;
+    const at = `${reporter.say('la primera, fila', 'the first, row')} ${row}${column === '' ? '' : `, ${column}`}${exactly}`;
     reporter.line(`    ${reporter.number(rows).padStart(9)}  ${sentence} (${at})`);
   }
   const more = rejectedBy.length - REASONS_SHOWN_MAX;
