@@ -89,12 +89,16 @@ describe('the public surface of all services', () => {
       await platform.settled();
       const page = await (await fetch(`${platform.url}/metrics`, { headers: { authorization: `Bearer ${caller.apiKey}` } })).text();
       const figures = figuresOf(page);
-      const { earned, adjusted, cancelled, redeemed, captured, reversed } = TOUR_POINTS;
-      expect(figures('trebol_points_issued_total')).toEqual({ purchase: earned, adjustment: adjusted, cancellation: cancelled });
-      expect(figures('trebol_points_redeemed_total')).toEqual({ redemption: redeemed, hold: captured });
+      const { earned, adjusted, cancelled, redeemed, captured, reversed, feeCharged, feeWaived } = TOUR_POINTS;
+      expect(figures('trebol_points_issued_total')).toEqual({
+        purchase: earned, adjustment: adjusted, cancellation: cancelled, feeWaiver: feeWaived,
+      });
+      expect(figures('trebol_points_redeemed_total')).toEqual({ redemption: redeemed, hold: captured, cardFee: feeCharged });
       expect(figures('trebol_points_reversed_total')).toEqual({ '': reversed });
       // A year later all that was left has expired: issued = redeemed + reversed + expired.
-      expect(figures('trebol_points_expired_total')).toEqual({ '': earned + adjusted + cancelled - redeemed - captured - reversed });
+      expect(figures('trebol_points_expired_total')).toEqual({
+        '': earned + adjusted + cancelled + feeWaived - redeemed - captured - feeCharged - reversed,
+      });
       expect(figures('trebol_tickets_total')).toEqual(TOUR_TICKETS);
       expect(figures('trebol_projection_lag_events')).toEqual({ 'read-models': 0, 'points-publisher': 0 });
       expect(Object.keys(figures('trebol_projection_batch_events_count')).toSorted()).toEqual(['points-publisher', 'read-models']);

@@ -56,6 +56,8 @@ const digest = (text: string): string => createHash('sha256').update(text).diges
 export const TOUR_POINTS = {
   // Sales of 300.00, 5.00 by batch, 7.00 claimed, 40.00 imported.
   earned: 300 + 5 + 7 + 40, reversed: 5, adjusted: 50 + 2_000, redeemed: 30, captured: 15, cancelled: 10,
+  // Eva's 5 points, which Ana sent her, pay what is not waived of her card; there is nothing left to forfeit.
+  feeCharged: 15, feeWaived: 10,
 } as const;
 
 /** Tickets of the tour by what became of them; a preview is none, and what is no ticket is not counted. */
@@ -148,6 +150,12 @@ async function spending(caller: Caller): Promise<void> {
   const frozen = await caller.post(`/v1/wallets/${memberId}/freeze`, { mode: 'all', reason: 'fraud' });
   await caller.post('/v1/redemptions', { memberId, points: 1 });
   await caller.post(`/v1/wallets/${memberId}/unfreeze`, { freezeId: frozen['freezeId'] });
+  const eva = `/v1/wallets/${caller.idOf('Eva')}`;
+  await caller.post(`${eva}/fee`, { points: TOUR_POINTS.feeCharged });
+  await caller.post(`${eva}/fee/waive`, { points: TOUR_POINTS.feeWaived });
+  await caller.post(`${eva}/fee/waive`, { points: 1 });
+  await caller.post(`${eva}/forfeit`, { reason: 'closure' });
+  await caller.post('/v1/redemptions', { memberId, points: 1, pointType: 'gold' });
 }
 
 /** With a key that is made for it and ended afterwards. */
