@@ -107,7 +107,7 @@ export class RateBatch {
   private async write(client: ClientBase, { tenant, tickets, options }: Sent): Promise<RatedBatch> {
     const recordedAt = this.parts.clock.now();
     const { fresh, conflicting, refused } = await this.sort(client, { tenant, tickets, now: recordedAt });
-    const first = await quarantine(client, tenant, { recordedAt, tickets: conflicting });
+    const first = new Set(await quarantine(client, tenant, { recordedAt, tickets: conflicting }));
     const header = fresh.length === 0 ? undefined : await openBatch(client, tenant, recordedAt);
     const { kept, movedOthers } = header
       ? await this.decideAndKeep(client, { header, fresh, history: options.history }) : { kept: [], movedOthers: false };
@@ -195,8 +195,8 @@ export class RateBatch {
 interface BatchOutcome {
   readonly decisions: ReadonlyMap<CanonicalTicket, Decided>;
   readonly conflicting: ReadonlySet<CanonicalTicket>;
-  /** Names of the contents that were not quarantined before. */
-  readonly first: ReadonlySet<string>;
+  /** Names of the contents that were not quarantined before; each is taken out by the first ticket of the batch that has it. */
+  readonly first: Set<string>;
   readonly refused: ReadonlyMap<CanonicalTicket, Faults>;
 }
 
@@ -207,7 +207,7 @@ function takenOf(canonical: CanonicalTicket, { decisions, conflicting, first, re
   const faults = refused.get(canonical);
   if (faults) return { key, status: 'refused', faults };
   return conflicting.has(canonical)
-    ? { key, status: 'quarantined', first: first.has(contentName(key, hash)) } : { key, status: 'duplicate' };
+    ? { key, status: 'quarantined', first: first.delete(contentName(key, hash)) } : { key, status: 'duplicate' };
 }
 
 function takenFresh({ key, ticket }: CanonicalTicket, decided: Decided): Taken {

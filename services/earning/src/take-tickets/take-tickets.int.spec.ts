@@ -52,6 +52,12 @@ describe('taking tickets in batches', () => {
     expect(await available()).toBe(10);
   });
 
+  it('given the same conflicting content twice in one batch, then the first of them is told as new, as in two batches', async () => {
+    const other = sale('1', [line(1, 5_000)]);
+    const taken = await rig.earning.lines.open(TENANT).offer([sale('1', [line(1, 1_000)]), other, other], { history: false });
+    expect(taken.map((one) => (one.status === 'quarantined' ? one.first : one.status))).toEqual(['rated', true, false]);
+  });
+
   it('given a key that belongs to another ticket, then nothing is applied and both bodies are kept, once', async () => {
     await take(rig.earning, [sale('1', [line(1, 1_000)])]);
     const other = sale('1', [line(1, 5_000)]);
