@@ -162,6 +162,10 @@ export function accepted(outcome: Outcome): Extract<Outcome, { status: 'accepted
   }
 }
 
+/** The member whose wallet took over the one that was asked, which is closed; undefined when the outcome is another. */
+export const movedToOf = (outcome: Outcome): string | undefined =>
+  (outcome.status === 'refused' && outcome.refusal.code === 'walletClosed' ? outcome.refusal.movedTo : undefined);
+
 /** Seconds a caller is told to wait: queues of a wallet or of the store empty in less. */
 const RETRY_AFTER_SECONDS = 1;
 

@@ -207,4 +207,102 @@ describe('merging wallets', () => {
     expect((await rig.call('POST', `/v1/redemptions/${String(redemptionId)}/cancel`, { body: {}, key: key() })).body)
       .toMatchObject({ restored: 60, balance: { available: 60, expiring: [{ validThrough: day, points: 60 }] } });
   });
+
+  it('given a hold whose capture the till was not told of, when its wallet is merged, then the capture is told, and can be given back', async () => {
+    const [ana, bea] = [await rig.member(100), await rig.member(7)];
+    const { holdId } = (await rig.call('POST', '/v1/holds', { body: { memberId: ana, points: 30 }, key: key() })).body;
+    const capture = { body: {}, key: key() };
+    rig.crash({ at: 0, when: 'after' });
+    expect((await rig.call('POST', `/v1/holds/${holdId}/capture`, capture)).status).toBe(500);
+    rig.crash(undefined);
+    await merge(ana, bea);
+    await rig.merges.runOnce();
+    rig.clock.advance(60_000);
+    expect(await rig.call('POST', `/v1/holds/${holdId}/capture`, capture)).toMatchObject({ status: 200, body: { memberId: ana, captured: 30 } });
+    expect(await rig.balance(bea)).toMatchObject({ available: 77, held: 0 });
+    expect((await rig.call('POST', `/v1/redemptions/${holdId}/cancel`, { body: {}, key: key() })).body).toMatchObject({ memberId: bea, restored: 30 });
+    expect(await rig.balance(bea)).toMatchObject({ available: 107, held: 0 });
+  });
+});
+
+describe('merging a wallet that is merged into a third', () => {
+  const transitOf = async (...members: readonly string[]): Promise<number> => {
+    const all = await Promise.all(members.map(async (member) => rig.folded(member)));
+    return all.reduce((sum, { totals }) => sum + totals.sent - totals.received - totals.takenBack, 0);
+  };
+
+  it.each([
+    ['before anything has left', 0], ['when all has left', 1], ['when all has arrived and nobody noted it', 2], ['when it arrived and was not closed', 3],
+  ])('given a first merge whose process died %s, when the second is done, then the first goes on to the third wallet, hold included, and nothing is in transit', async (_, at) => {
+    const [ana, bea, cal] = [await rig.member(100), await rig.member(7), await rig.member(1)];
+    const { holdId } = (await rig.call('POST', '/v1/holds', { body: { memberId: ana, points: 30, minutes: 60 }, key: key() })).body;
+    await merge(ana, bea);
+    await dying(at, 'after').runOnce();
+    await merge(bea, cal);
+    await rig.merges.runOnce();
+    expect((await rowOf(bea)).state).toBe('done');
+    rig.clock.advance(10 * 60_000);
+    await rig.merges.runOnce();
+    expect(await rowOf(ana)).toMatchObject({ state: 'done', refused: null });
+    expect(await rig.balance(cal)).toMatchObject({ available: 78, held: 30 });
+    expect(await transitOf(ana, bea, cal)).toBe(0);
+    expect(await rig.folded(ana)).toMatchObject({ closed: true });
+    expect(await rig.call('POST', `/v1/holds/${holdId}/capture`, { body: {}, key: key() }))
+      .toMatchObject({ status: 200, body: { memberId: cal, captured: 30, balance: { available: 78, held: 0 } } });
+    expect((await rig.call('POST', `/v1/redemptions/${holdId}/cancel`, { body: { points: 10 }, key: key() })).body).toMatchObject({ memberId: cal, restored: 10 });
+  });
+
+  it('given a transfer under way, when it is returned after both merges, then it comes home to the third wallet, once', async () => {
+    const [ana, bea, cal, dan] = [await rig.member(100), await rig.member(7), await rig.member(1), await rig.member()];
+    const { transferId } = (await rig.call('POST', '/v1/transfers', { body: { from: ana, to: dan, points: 60 }, key: key() })).body;
+    for (const [from, into] of [[ana, bea], [bea, cal]] as const) {
+      await merge(from, into);
+      await rig.merges.runOnce();
+    }
+    for (let again = 0; again < 2; again += 1) {
+      expect((await rig.call('POST', `/v1/transfers/${transferId}/return`, { body: {}, key: key() })).body).toMatchObject({ status: 'returned' });
+    }
+    expect((await rig.balance(cal)).available).toBe(108);
+    expect(await transitOf(ana, bea, cal, dan)).toBe(0);
+  });
+
+  it('given a transfer that had come home to the second wallet and nobody noted it, when that one is merged too, then it is not given again', async () => {
+    const [ana, bea, cal, dan] = [await rig.member(100), await rig.member(7), await rig.member(1), await rig.member()];
+    const { transferId } = (await rig.call('POST', '/v1/transfers', { body: { from: ana, to: dan, points: 60 }, key: key() })).body;
+    await merge(ana, bea);
+    await rig.merges.runOnce();
+    rig.crash({ at: 1, when: 'after' });
+    expect((await rig.call('POST', `/v1/transfers/${transferId}/return`, { body: {}, key: key() })).status).toBe(500);
+    rig.crash(undefined);
+    await merge(bea, cal);
+    await rig.merges.runOnce();
+    rig.clock.advance(60_000);
+    await rig.transfers.runOnce();
+    expect((await rig.balance(cal)).available).toBe(108);
+    expect(await transitOf(ana, bea, cal, dan)).toBe(0);
+  });
+
+  it('given a redemption of the first, when it is cancelled in parts before and after the second merge, then no more than was spent comes back', async () => {
+    const [ana, bea, cal] = [await rig.member(100), await rig.member(7), await rig.member(1)];
+    const { redemptionId } = (await rig.call('POST', '/v1/redemptions', { body: { memberId: ana, points: 60 }, key: key() })).body;
+    const cancel = async (body: object, name = key()) => rig.call('POST', `/v1/redemptions/${String(redemptionId)}/cancel`, { body, key: name });
+    await merge(ana, bea);
+    await rig.merges.runOnce();
+    // The process dies after the plan, and after the points have come: 0 asks the first wallet, 1 its first answer, 2 gives.
+    const [planned, given] = [key(), key()];
+    rig.crash({ at: 2, when: 'before' });
+    expect((await cancel({ points: 10 }, planned)).status).toBe(500);
+    rig.crash({ at: 2, when: 'after' });
+    expect((await cancel({ points: 20 }, given)).status).toBe(500);
+    rig.crash(undefined);
+    await merge(bea, cal);
+    await rig.merges.runOnce();
+    expect((await rig.balance(cal)).available).toBe(68);
+    rig.clock.advance(60_000);
+    expect(await cancel({ points: 10 }, planned)).toMatchObject({ status: 200, body: { memberId: cal, restored: 10, balance: { available: 78 } } });
+    expect(await cancel({ points: 20 }, given)).toMatchObject({ status: 200, body: { restored: 20 } });
+    expect(await cancel({})).toMatchObject({ status: 200, body: { memberId: cal, restored: 30, balance: { available: 108 } } });
+    expect((await cancel({})).body).toMatchObject({ code: 'cancelExceedsRedemption', cancellable: 0 });
+    await rig.folded(cal);
+  });
 });

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { Rounds } from '@trebol/chassis';
 import type { Outcome, PointsCommand, PointsLedger, WalletContents } from '@trebol/points';
 import type { DataSource } from 'typeorm';
-import { outcomeOf } from '../refusals.ts';
+import { movedToOf, outcomeOf } from '../refusals.ts';
 import type { Settings } from '../settings.ts';
 
 /** Merges looked at together. */
@@ -18,6 +18,7 @@ interface Merge {
   readonly tenant: string;
   readonly merge_id: string;
   readonly from_id: string;
+  /** The wallet it goes into: that of another member when the one it was told of was merged before everything had arrived. */
   readonly into_id: string;
   /** Null: the currency. */
   readonly point_type: string | null;
@@ -32,11 +33,19 @@ interface Merge {
 
 const COLUMNS = 'tenant, merge_id, from_id, into_id, point_type, state, round, contents, changed_at, cause';
 const DUE = `SELECT ${COLUMNS} FROM redemption.merge WHERE state <> 'done' AND due_at <= $1 ORDER BY due_at LIMIT $2`;
-const TURN = `UPDATE redemption.merge SET state = $4, contents = $5, refused = NULL, changed_at = $6, round = $7
+const TURN = `UPDATE redemption.merge SET state = $4, contents = $5, refused = NULL, changed_at = $6, round = $7, into_id = $8
   WHERE tenant = $1 AND merge_id = $2 AND state = $3 RETURNING ${COLUMNS}`;
-// The open holds, which are of the currency, moved with their lots: whoever captures one finds it in the wallet that has it now.
-const TURN_IN = `WITH holds AS (
-  UPDATE redemption.hold SET member_id = $9 WHERE tenant = $1 AND member_id = $8 AND state IN ('asked', 'open')
+// The holds, all of the currency, that moved with their lots, and no other: whoever captures one finds it in the wallet that has it
+// now. That may be another one than it came into, when a process died in between and that wallet was merged too.
+const GONE_ON = "m.tenant = $1 AND m.from_id = h.member_id AND m.point_type IS NULL AND m.state IN ('movedIn', 'done')";
+const TURN_IN = `WITH RECURSIVE heir AS (
+  SELECT $8::text AS member_id
+  UNION SELECT m.into_id FROM redemption.merge m JOIN heir h ON ${GONE_ON}
+), last AS (
+  SELECT h.member_id FROM heir h
+  WHERE NOT EXISTS (SELECT 1 FROM redemption.merge m WHERE ${GONE_ON})
+), holds AS (
+  UPDATE redemption.hold SET member_id = last.member_id FROM last WHERE tenant = $1 AND hold.member_id = $9 AND hold_id = ANY($10)
 )
 ${TURN}`;
 const LATER = `UPDATE redemption.merge SET due_at = $4, refused = $5 WHERE tenant = $1 AND merge_id = $2 AND state = $3`;
@@ -88,11 +97,8 @@ export class MergeWallets {
         const outcome = await this.command(merge, from, { type: 'MoveLotsOut', ...header, mergeId: moving, to: into });
         return outcome.status === 'accepted' ? this.turn(merge, 'movedOut', outcome.effect.contents) : this.stop(merge, outcome, now);
       }
-      case 'movedOut': {
-        const contents = JSON.parse(merge.contents ?? 'null') as WalletContents;
-        const outcome = await this.command(merge, into, { type: 'MoveLotsIn', ...header, mergeId: moving, from, contents });
-        return outcome.status === 'accepted' ? this.turn(merge, 'movedIn') : this.stop(merge, outcome, now);
-      }
+      case 'movedOut':
+        return this.moveIn(merge, { ...header, mergeId: moving }, now);
       case 'movedIn': {
         const outcome = await this.command(merge, from, { type: 'CloseWallet', ...header, closeId: mergeId, movedTo: into });
         if (outcome.status === 'accepted') return this.turn(merge, 'done');
@@ -109,14 +115,34 @@ export class MergeWallets {
     }
   }
 
+  /** Where the other wallet was merged away meanwhile, and never had the contents, they go on to the one that took it over. */
+  private async moveIn(merge: Merge, header: MovingHeader, now: number): Promise<Merge | undefined> {
+    const contents = JSON.parse(merge.contents ?? 'null') as WalletContents;
+    const moving = { type: 'MoveLotsIn', ...header, from: merge.from_id, contents } as const;
+    let into = merge.into_id;
+    let outcome = await this.command(merge, into, moving);
+    for (let heir = movedToOf(outcome); heir !== undefined; heir = movedToOf(outcome)) {
+      into = heir;
+      outcome = await this.command(merge, into, moving);
+    }
+    if (outcome.status !== 'accepted') return this.stop(merge, outcome, now);
+    const holdIds = contents.holds.map(({ holdId }) => holdId);
+    return this.turned(TURN_IN, [...this.valuesOf({ ...merge, into_id: into }, 'movedIn'), merge.from_id, holdIds]);
+  }
+
   private async turn(merge: Merge, to: MergeState, contents?: WalletContents): Promise<Merge | undefined> {
-    const values = [
+    return this.turned(TURN, this.valuesOf(merge, to, contents));
+  }
+
+  private valuesOf(merge: Merge, to: MergeState, contents?: WalletContents): readonly unknown[] {
+    return [
       merge.tenant, merge.merge_id, merge.state, to, contents === undefined ? null : JSON.stringify(contents),
-      new Date(this.settings.clock.now()), merge.round,
+      new Date(this.settings.clock.now()), merge.round, merge.into_id,
     ];
-    const [rows]: [Merge[], number] = to === 'movedIn' && merge.point_type === null
-      ? await this.dataSource.query(TURN_IN, [...values, merge.from_id, merge.into_id])
-      : await this.dataSource.query(TURN, values);
+  }
+
+  private async turned(statement: string, values: readonly unknown[]): Promise<Merge | undefined> {
+    const [rows]: [Merge[], number] = await this.dataSource.query(statement, [...values]);
     return rows[0];
   }
 
@@ -131,6 +157,10 @@ export class MergeWallets {
   private async command({ tenant, point_type: type }: Merge, member: string, command: PointsCommand): Promise<Outcome> {
     return outcomeOf(this.ledger.handle(this.settings.wallet(tenant, member, type ?? undefined), command));
   }
+}
+
+interface MovingHeader {
+  readonly commandId: string; readonly causationId: string | undefined; readonly occurredAt: number; readonly mergeId: string;
 }
 
 /** Every step says because of which message it is done, and when the merge came to it, however often it is tried. */

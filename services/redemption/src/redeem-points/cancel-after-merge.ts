@@ -1,6 +1,6 @@
 import { calendarOf } from '@trebol/chassis';
 import type { AllocationView, CancelRedemption, Outcome, PointsCommand, PointsLedger } from '@trebol/points';
-import { accepted, outcomeOf, problemOf } from '../refusals.ts';
+import { accepted, movedToOf, outcomeOf, problemOf } from '../refusals.ts';
 import type { Settings } from '../settings.ts';
 import type { Cancellation, CancellationRows, RestorePlan } from './cancellation-rows.ts';
 
@@ -53,8 +53,20 @@ export class CancelAfterMerge {
     });
   }
 
+  /** Carries the plan out, in the wallet it names or in the one that took that one over since: what is closed never did it and never will. */
+  async restore(asked: Cancellation, first: RestorePlan): Promise<{ readonly plan: RestorePlan; readonly outcome: Outcome }> {
+    let plan = first;
+    let outcome = await this.restoring(asked, plan);
+    for (let heir = movedToOf(outcome); heir !== undefined; heir = movedToOf(outcome)) {
+      plan = { ...plan, memberId: heir };
+      await this.rows.plan(asked, plan);
+      outcome = await this.restoring(asked, plan);
+    }
+    return { plan, outcome };
+  }
+
   /** The command that gives the points to the other wallet: always the same one. */
-  restoring({ tenant, cancellationId, redemptionId, createdBy }: Cancellation, plan: RestorePlan): Promise<Outcome> {
+  private restoring({ tenant, cancellationId, redemptionId, createdBy }: Cancellation, plan: RestorePlan): Promise<Outcome> {
     const { points, createdAt, expiresAt, validThrough, memberId } = plan;
     return this.command(tenant, memberId, {
       type: 'AdjustPoints', commandId: cancellationId, occurredAt: createdAt, source: { kind: 'cancellation', key: cancellationId },
@@ -118,10 +130,6 @@ export class CancelAfterMerge {
 export const cancelCommand = ({ redemptionId, cancellationId, points, createdAt }: Cancellation): CancelRedemption => ({
   type: 'CancelRedemption', commandId: cancellationId, occurredAt: createdAt, redemptionId, cancellationId, points,
 });
-
-/** The member whose wallet took over; undefined when the refusal has another reason. */
-export const movedToOf = (outcome: Outcome): string | undefined =>
-  (outcome.status === 'refused' && outcome.refusal.code === 'walletClosed' ? outcome.refusal.movedTo : undefined);
 
 /** Lots that the next points come back to: the last one taken from comes first, as in a wallet of its own. `left` are not given back yet. */
 function lastTaken(allocations: readonly AllocationView[], back: { readonly left: number; readonly points: number }): readonly string[] {

@@ -7,10 +7,10 @@ import type { CancellationAnswer, RedemptionAnswer } from '../answers.ts';
 import { type Asked, type AskedRow, askedAt, askedOrRefused } from '../ask.ts';
 import { derivedId } from '../derived-id.ts';
 import { onlyCurrency, pointTypeField } from '../point-type.ts';
-import { RefusedByLedger, accepted, balanceAnswer, outcomeOf } from '../refusals.ts';
+import { RefusedByLedger, accepted, balanceAnswer, movedToOf, outcomeOf } from '../refusals.ts';
 import type { Asking, Settings, Who } from '../settings.ts';
 import { SpendOnce } from '../spend-once.ts';
-import { CancelAfterMerge, cancelCommand, movedToOf, type Spent } from './cancel-after-merge.ts';
+import { CancelAfterMerge, cancelCommand, type Spent } from './cancel-after-merge.ts';
 import { type Cancellation, CancellationRows } from './cancellation-rows.ts';
 import { redeemStatements } from './redeem-sql.ts';
 
@@ -93,8 +93,8 @@ export class RedeemPoints {
         const done = accepted(outcome);
         return { memberId: spent.memberId, outcome: done, restored: done.effect.restored };
       }
-      const plan = await this.merged.plan(asked, spent, outcome);
-      const done = accepted(await this.merged.restoring(asked, plan));
+      const { plan, outcome: restored } = await this.merged.restore(asked, await this.merged.plan(asked, spent, outcome));
+      const done = accepted(restored);
       return { memberId: plan.memberId, outcome: done, restored: plan.points };
     } catch (error) {
       if (error instanceof RefusedByLedger) await this.rows.note(asked, { state: 'refused', restored: 0, at: this.settings.clock.now() });

@@ -1,5 +1,5 @@
 import type { Outcome, PointsCommand, PointsLedger } from '@trebol/points';
-import { outcomeOf } from '../refusals.ts';
+import { movedToOf, outcomeOf } from '../refusals.ts';
 import type { Settings } from '../settings.ts';
 import type { Transfer, TransferRows, Turn } from './transfer-rows.ts';
 
@@ -72,13 +72,11 @@ export class FinishTransfer {
     return closed ? { turn: { to: 'returning', reason: 'recipientClosed' } } : { stopped: outcome };
   }
 
-  /** Where the sender's wallet was merged into another, the points come back to that one. */
+  /** Where the sender's wallet was merged into another, and that one into a third, the points come back to the last one. */
   private async takeBack(transfer: Transfer): Promise<Step> {
     const { transferId } = transfer;
     let outcome = await this.command(transfer, transfer.from, { type: 'TakeBackPoints', ...header(transfer), transferId });
-    if (outcome.status === 'refused' && outcome.refusal.code === 'walletClosed' && outcome.refusal.movedTo !== undefined) {
-      outcome = await this.receiveAt(transfer, outcome.refusal.movedTo);
-    }
+    for (let heir = movedToOf(outcome); heir !== undefined; heir = movedToOf(outcome)) outcome = await this.receiveAt(transfer, heir);
     return outcome.status === 'accepted' ? { turn: { to: 'returned' } } : { stopped: outcome };
   }
 
