@@ -69,7 +69,7 @@ export const figures = {
   process_resident_memory_bytes: gauge('By', 'Resident memory of this process', []),
   process_start_time_seconds: gauge('s', 'When this process began, Unix time', []),
   nodejs_heap_used_bytes: gauge('By', 'JavaScript heap in use', []),
-  nodejs_eventloop_delay_p99_seconds: gauge('s', 'Delay of the event loop since the last look, 99th percentile', []),
+  nodejs_eventloop_delay_p99_seconds: gauge('s', 'Delay of the event loop, 99th percentile of the worst ten seconds of the last minute', []),
   trebol_build_info: gauge('1', 'Always 1; says which service and version this is', ['service', 'version']),
 } as const satisfies Readonly<Record<string, Figure>>;
 

@@ -1,11 +1,11 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { DataSource } from 'typeorm';
+import { LoopDelay } from './loop-delay.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Milliseconds between looks at the event loop; finer costs processor time and tells nothing more. */
 const LOOP_RESOLUTION_MS = 20;
 
-const NANOSECONDS = 1e9;
 const MICROSECONDS = 1e6;
 
 /** Who this process is. */
@@ -21,6 +21,7 @@ export interface ProcessFacts {
 export function processFigures(metrics: Metrics, { service, version }: ProcessFacts): () => void {
   const delay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
   delay.enable();
+  const loop = new LoopDelay(delay, { resolutionMs: LOOP_RESOLUTION_MS, now: () => performance.now() });
   const beganSeconds = performance.timeOrigin / 1000;
   let counted = 0;
   metrics.gauge('process_resident_memory_bytes', () => {
@@ -33,11 +34,7 @@ export function processFigures(metrics: Metrics, { service, version }: ProcessFa
   });
   metrics.gauge('nodejs_heap_used_bytes', () => [{ value: process.memoryUsage().heapUsed }]);
   metrics.gauge('process_start_time_seconds', () => [{ value: beganSeconds }]);
-  metrics.gauge('nodejs_eventloop_delay_p99_seconds', () => {
-    const value = delay.count === 0 ? 0 : Math.max(0, delay.percentile(99) / NANOSECONDS - LOOP_RESOLUTION_MS / 1000);
-    delay.reset();
-    return [{ value }];
-  });
+  metrics.gauge('nodejs_eventloop_delay_p99_seconds', () => [{ value: loop.seconds() }]);
   metrics.gauge('trebol_build_info', () => [{ value: 1, labels: { service, version } }]);
   return () => void delay.disable();
 }
