@@ -50,12 +50,13 @@ describe('figures of the ledger', () => {
   });
 
   it('given a bus that loses answers, when batches come again, then each point is counted once; what is not committed is not counted', async () => {
-    await rig.ledger.handleMany([earn(member(1), 'a', 100), earn(member(2), 'b', 50), redeem(member(1), 'r', 30)]);
+    const qualifying = earn({ ...member(1), pointType: 'status' }, 'a', 999); // counts for a tier, and nowhere here
+    await rig.ledger.handleMany([earn(member(1), 'a', 100), earn(member(2), 'b', 50), redeem(member(1), 'r', 30), qualifying]);
     let losses = 2;
     const publish = (): Promise<void> => (losses-- > 0 ? Promise.reject(new Error('the answer was lost')) : Promise.resolve());
     const bus = { publish, consume: () => Promise.reject(new Error('not here')), close: () => Promise.resolve() };
     const work = new PublishPoints({
-      dataSource: rig.dataSource, eventStore: rig.store, bus, clock: rig.clock, walletsMax: 100, counted: new CountPoints(metrics),
+      dataSource: rig.dataSource, eventStore: rig.store, bus, clock: rig.clock, walletsMax: 100, counted: new CountPoints(metrics, 'points'),
     });
     const follower = new LogFollower({ eventStore: rig.store, clock: rig.clock, prefix: 'wallet-', batchMax: 2, commitEvents: 100, work });
     for (let attempt = 0; attempt < 2; attempt += 1) {

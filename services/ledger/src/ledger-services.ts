@@ -97,7 +97,7 @@ export function ledgerServices(parts: LedgerParts): LedgerServices {
     ...follow, batchMax: PUBLISH_EVENTS_MAX, commitEvents: PUBLISH_COMMIT_EVENTS, commitMsMax: LIVE_COMMIT_MS_MAX,
     onBatch: batchSizes(metrics, PUBLISHER),
     work: tracedWork('publish points', new PublishPoints({
-      dataSource, eventStore, bus: parts.bus, clock, walletsMax: LIVE_WALLETS_MAX, movements, counted: new CountPoints(metrics),
+      dataSource, eventStore, bus: parts.bus, clock, walletsMax: LIVE_WALLETS_MAX, movements, counted: new CountPoints(metrics, parts.programme.currency),
     })),
   });
   ledgerFigures({

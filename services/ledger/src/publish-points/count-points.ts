@@ -58,10 +58,11 @@ export class CountPoints {
   /** Points by kind and sign that are read and not committed. */
   private readonly read = new Map<string, { readonly kind: MovementKind; points: number }>();
 
-  constructor(private readonly metrics: Metrics) {}
+  /** Only points of the currency are counted: a sum over types would be of nothing. */
+  constructor(private readonly metrics: Metrics, private readonly currency: string) {}
 
-  note({ kind, points }: Counted): void {
-    if (points === 0) return;
+  note({ kind, points }: Counted, pointType: string): void {
+    if (points === 0 || pointType !== this.currency) return;
     const name = points > 0 ? kind : `-${kind}`;
     const sum = this.read.get(name);
     if (sum === undefined) this.read.set(name, { kind, points });

@@ -67,7 +67,7 @@ export class PublishPoints implements LogWork {
       const held = this.folds.apply(event);
       if (held === undefined || isOfBooks(event)) continue;
       const movement = this.movements.of(event, held);
-      this.parts.counted?.note(movement.said);
+      this.parts.counted?.note(movement.said, held.id.pointType);
       messages.push(entryMessage(event, held, movement));
       newest.set(held, { event, movement });
     }
