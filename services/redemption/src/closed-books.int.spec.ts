@@ -80,6 +80,31 @@ describe('what is sent again after the books were closed', () => {
     expect(await available(ana)).toBe(85);
   });
 
+  it('given a fee, a waiver, a lifted freeze and a forfeiture, then none is done again, nor for another member under its key', async () => {
+    const [ana, bea] = [await rig.member(100), await rig.member(100)];
+    const url = (what: string, member = ana): string => `/v1/wallets/${member}/${what}`;
+    const [charge, waive, stop, lose] = [key(), key(), key(), key()];
+    const all = async (): Promise<readonly number[]> => {
+      const [fee, waiver] = [await post(url('fee'), { points: 150 }, charge), await post(url('fee/waive'), { points: 20 }, waive)];
+      return [fee, waiver, await post(url('freeze'), { mode: 'all', reason: 'fraud' }, stop), await post(url('forfeit'), { reason: 'fraud' }, lose)]
+        .map(({ status }) => status);
+    };
+    expect(await all()).toEqual([201, 200, 200, 200]);
+    const freezeId = (await post(url('freeze'), { mode: 'all', reason: 'fraud' }, stop)).body.freezeId;
+    await post(url('unfreeze'), { freezeId });
+    expect(await rig.balance(ana)).toMatchObject({ available: 0, feeDue: 30 });
+    await closed([ana]);
+    await rig.earn(ana, 90, key());
+    expect(await all()).toEqual([201, 200, 200, 200]);
+    expect(await rig.balance(ana)).toMatchObject({ available: 60, feeDue: 0 });
+    expect((await post('/v1/redemptions', { memberId: ana, points: 60 })).status).toBe(201);
+    await rig.dataSource.query('DELETE FROM redemption.idempotency');
+    for (const [what, body, name] of [['fee', { points: 150 }, charge], ['forfeit', { reason: 'fraud' }, lose]] as const) {
+      expect((await post(url(what, bea), body, name)).body['code']).toBe('idempotencyConflict');
+    }
+    expect(await available(bea)).toBe(100);
+  });
+
   it.each([
     ['sent', 0, undefined, [40, 0]], ['accepted', 1, 'accept', [40, 0]], ['taken back', 1, 'return', [100, 0]],
   ] as const)('given a transfer whose process died when it was %s, then it goes on and moves nothing twice', async (_, at, then, expected) => {

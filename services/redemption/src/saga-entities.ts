@@ -94,3 +94,13 @@ export class CancellationRow {
   @Column({ type: 'text', name: 'created_by' }) createdBy!: string;
   @Column({ type: 'timestamptz', name: 'changed_at' }) changedAt!: Date;
 }
+
+/** When a command without a row of its own was first asked for: a fee, a waiver, a forfeiture, a freeze. Kept for ever, like the wallets' memory. */
+@Entity({ schema: 'redemption', name: 'first_ask' })
+export class FirstAskRow {
+  @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'first_ask_pk' }) tenant!: string;
+  @PrimaryColumn({ type: 'text', name: 'command_id', primaryKeyConstraintName: 'first_ask_pk' }) commandId!: string;
+  @Column({ type: 'text', name: 'member_id' }) memberId!: string;
+  @Column({ type: 'timestamptz', name: 'created_at' }) createdAt!: Date;
+  @Column({ type: 'text', name: 'created_by' }) createdBy!: string;
+}

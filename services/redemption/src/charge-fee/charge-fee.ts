@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import type { FeeAnswer, WaiverAnswer } from '../answers.ts';
 import { derivedId } from '../derived-id.ts';
-import { knownOrRefused } from '../known-member.ts';
+import { firstAskedAt } from '../first-ask.ts';
 import { accepted, balanceAnswer, outcomeOf } from '../refusals.ts';
 import type { Asking, Settings, Who } from '../settings.ts';
 
@@ -21,29 +21,28 @@ export type Waiving = z.output<typeof waiving>;
  * becomes debt.
  */
 export class ChargeFee {
-  constructor(private readonly settings: Settings, private readonly dataSource: DataSource, private readonly ledger: PointsLedger) {}
+  constructor(readonly settings: Settings, readonly dataSource: DataSource, private readonly ledger: PointsLedger) {}
 
   /** Refusals: `memberNotFound`, `walletClosed`, `walletFrozen`, `limitReached`. */
   async charge(memberId: string, { points }: Charging, { who, key }: Asking): Promise<FeeAnswer> {
-    await knownOrRefused(this.dataSource, who.tenant, memberId);
     const feeId = derivedId(who.tenant, 'fee', key);
-    const done = await this.ask(memberId, who, { type: 'ChargeCardFee', ...this.header(feeId), source: { kind: 'cardFee', key: feeId }, points });
+    const header = await this.header(memberId, feeId, who);
+    const done = await this.ask(memberId, who, { type: 'ChargeCardFee', ...header, source: { kind: 'cardFee', key: feeId }, points });
     const { feeCharged = 0, feeRecovered } = done.effect;
     return { feeId, memberId, charged: feeCharged, paid: feeRecovered, ...balanceAnswer(done, this.settings.clock.now()) };
   }
 
   /** Lets go of what is due, not of what was paid. Refusals: `memberNotFound`, `waiverExceedsFee`, `walletClosed`, `walletFrozen`. */
   async waive(memberId: string, { points }: Waiving, { who, key }: Asking): Promise<WaiverAnswer> {
-    await knownOrRefused(this.dataSource, who.tenant, memberId);
     const waiverId = derivedId(who.tenant, 'waiver', key);
     const done = await this.ask(memberId, who, {
-      type: 'WaiveCardFee', ...this.header(waiverId), source: { kind: 'cardFeeWaiver', key: waiverId }, points,
+      type: 'WaiveCardFee', ...await this.header(memberId, waiverId, who), source: { kind: 'cardFeeWaiver', key: waiverId }, points,
     });
     return { waiverId, memberId, waived: done.effect.feeWaived ?? 0, ...balanceAnswer(done, this.settings.clock.now()) };
   }
 
-  private header(commandId: string): { readonly commandId: string; readonly occurredAt: number } {
-    return { commandId, occurredAt: this.settings.clock.now() };
+  private async header(memberId: string, commandId: string, who: Who): Promise<{ readonly commandId: string; readonly occurredAt: number }> {
+    return { commandId, occurredAt: await firstAskedAt(this, { commandId, memberId }, who) };
   }
 
   private async ask(memberId: string, { tenant }: Who, command: PointsCommand): Promise<Extract<Outcome, { status: 'accepted' }>> {

@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import type { ForfeitAnswer } from '../answers.ts';
 import { derivedId } from '../derived-id.ts';
-import { knownOrRefused } from '../known-member.ts';
+import { firstAskedAt } from '../first-ask.ts';
 import { accepted, balanceAnswer, outcomeOf } from '../refusals.ts';
 import type { Asking, Settings } from '../settings.ts';
 
@@ -14,16 +14,16 @@ export type Forfeiting = z.output<typeof forfeiting>;
 
 /** Takes all points of a member, of every type: open holds are let go, then everything is lost, pending points too. */
 export class ForfeitPoints {
-  constructor(private readonly settings: Settings, private readonly dataSource: DataSource, private readonly ledger: PointsLedger) {}
+  constructor(readonly settings: Settings, readonly dataSource: DataSource, private readonly ledger: PointsLedger) {}
 
   /**
    * Works on a frozen wallet. Broken off, it goes on with the same key. Refusals: `memberNotFound`, `walletClosed`.
    */
   async forfeit(memberId: string, { reason }: Forfeiting, { who, key }: Asking): Promise<ForfeitAnswer> {
-    await knownOrRefused(this.dataSource, who.tenant, memberId);
     const { clock, programme } = this.settings;
     const forfeitId = derivedId(who.tenant, 'forfeiture', key);
-    const command = { type: 'ForfeitPoints', commandId: forfeitId, occurredAt: clock.now(), forfeitId, reason } as const;
+    const occurredAt = await firstAskedAt(this, { commandId: forfeitId, memberId }, who);
+    const command = { type: 'ForfeitPoints', commandId: forfeitId, occurredAt, forfeitId, reason } as const;
     const forfeited: { readonly pointType: string; readonly points: number }[] = [];
     for (const { id } of otherTypesOf(programme)) {
       const wallet = this.settings.wallet(who.tenant, memberId, id);

@@ -5,7 +5,7 @@ import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import type { FreezeAnswer } from '../answers.ts';
 import { derivedId } from '../derived-id.ts';
-import { knownOrRefused } from '../known-member.ts';
+import { firstAskedAt } from '../first-ask.ts';
 import { accepted, balanceAnswer, outcomeOf } from '../refusals.ts';
 import type { Asking, Settings, Who } from '../settings.ts';
 
@@ -25,13 +25,13 @@ export type Unfreezing = z.output<typeof unfreezing>;
  * themselves remember them.
  */
 export class FreezeWallet {
-  constructor(private readonly settings: Settings, private readonly dataSource: DataSource, private readonly ledger: PointsLedger) {}
+  constructor(readonly settings: Settings, readonly dataSource: DataSource, private readonly ledger: PointsLedger) {}
 
   /** Refusals: `memberNotFound`, `walletClosed`, `limitReached`. */
   async freeze(memberId: string, { mode, reason }: Freezing, { who, key }: Asking): Promise<FreezeAnswer> {
-    await knownOrRefused(this.dataSource, who.tenant, memberId);
     const freezeId = derivedId(who.tenant, 'freeze', key);
-    return this.handle(memberId, who, { type: 'FreezeWallet', commandId: freezeId, occurredAt: this.settings.clock.now(), freezeId, mode, reason });
+    const occurredAt = await firstAskedAt(this, { commandId: freezeId, memberId }, who);
+    return this.handle(memberId, who, { type: 'FreezeWallet', commandId: freezeId, occurredAt, freezeId, mode, reason });
   }
 
   /** Refusals: `freezeNotFound`, `walletClosed`. */
