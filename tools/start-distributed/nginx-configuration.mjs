@@ -18,7 +18,7 @@ function problemLocations() {
 }
 
 /**
- * The configuration, whole. Upstreams are variables so that nginx looks names up anew and starts before the
+ * The configuration, whole; it wants deploy/compose/front-door.js beside it. Upstreams are variables so that nginx looks names up anew and starts before the
  * services do.
  */
 export function nginxConfiguration() {
@@ -26,6 +26,7 @@ export function nginxConfiguration() {
     ([first, service]) => location(`~ ^/v1/${first}(/|$)`, service)
   );
   return `# Made by tools/start-distributed/nginx-configuration.mjs; do not edit.
+load_module modules/ngx_http_js_module.so;
 worker_processes auto;
 pid /tmp/nginx.pid;
 error_log /dev/stderr warn;
@@ -33,6 +34,9 @@ events { worker_connections 1024; }
 http {
   access_log off;
   client_body_temp_path /tmp/client; proxy_temp_path /tmp/proxy; fastcgi_temp_path /tmp/fastcgi; uwsgi_temp_path /tmp/uwsgi; scgi_temp_path /tmp/scgi;
+  js_import frontDoor from /etc/nginx/front-door.js;
+  # A document of all paths of a service is some hundred kilobytes.
+  subrequest_output_buffer_size 4m;
   # Docker's own name server.
   resolver 127.0.0.11 valid=5s ipv6=off;
   server {
@@ -53,6 +57,9 @@ http {
 ${location(`~ ^/v1/members/[^/]+/(${LEDGER_OF_MEMBER.join('|')})$`, 'ledger')}
 ${prefixes.join('\n')}
 ${problemLocations()}
+    js_var $services "${SERVICES.join(' ')}";
+    location ~ ^/(readyz|startupz)$ { js_content frontDoor.ready; }
+    location = /openapi.json { js_content frontDoor.openapi; }
     location = /livez { default_type application/json; return 200 '{"status":"ok"}'; }
 ${SERVICES.map((service) => `    location ~ ^/${service}/(livez|readyz|startupz|openapi\\.json)$ { set $service ${service}; rewrite ^/${service}(/.*)$ $1 break; proxy_pass http://$service:${PORT}; }`).join('\n')}
     location / { default_type application/problem+json; return 404 '{"type":"about:blank","title":"Not found","status":404,"code":"notFound"}'; }
