@@ -48,6 +48,11 @@ const SPANISH: Readonly<Record<string, string>> = {
     'Tiene que ser un día que exista, como 2026-02-10, o un instante con su desfase horario, como 2026-02-10T18:31:07+01:00',
   'Must not be 0': 'Tiene que ser distinto de 0',
   'only "1" is understood; leave it out to switch it off': 'solo se entiende "1"; quítela para apagarlo',
+  'Must be point types such as "points,status:qualifying", each of at most 40 letters, digits, "_", "." and "-"':
+    'Tienen que ser tipos de puntos como "points,status:qualifying", cada uno de 40 letras, cifras, "_", "." y "-" como máximo',
+  'Must name each point type once': 'Tiene que nombrar cada tipo de puntos una sola vez',
+  'Must be at most 8 point types': 'Tienen que ser 8 tipos de puntos como máximo',
+  'Must have a spendable point type': 'Tiene que haber un tipo de puntos canjeables',
   'hexadecimal, base64 or base64url': 'hexadecimal, base64 o base64url',
   '32 bytes or more in hexadecimal, base64 or base64url': '32 bytes o más en hexadecimal, base64 o base64url',
   'Must be a day of the year as MM-DD': 'Tiene que ser un día del año con la forma MM-DD',

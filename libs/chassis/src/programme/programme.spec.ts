@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../config/load-config.ts';
+import { fieldErrors } from '../validation/field-errors.ts';
 import {
   defaultProgramme, otherTypesOf, POINT_TYPES_MAX, programmeOf, programmeVariables, RETURN_WINDOW_DAYS_MAX, RETURN_WINDOW_DAYS_MIN,
   walletPolicies,
@@ -36,15 +37,22 @@ describe('the programme of an installation', () => {
   });
 
   it.each([
-    ['TREBOL_POINT_TYPES', 'status:qualifying', 'at least one spendable'], ['TREBOL_POINT_TYPES', 'points,points:qualifying', 'once'],
-    ['TREBOL_POINT_TYPES', 'points:both', 'as "points,status'], ['TREBOL_POINT_TYPES', 'points,', 'as "points,status'],
-    ['TREBOL_POINT_TYPES', 'a~b', 'as "points,status'], ['TREBOL_POINT_TYPES', types(POINT_TYPES_MAX + 1), 'at most 8'],
+    ['TREBOL_POINT_TYPES', 'status:qualifying', 'Must have a spendable point type'], ['TREBOL_POINT_TYPES', 'points,points:qualifying', 'once'],
+    ['TREBOL_POINT_TYPES', 'points:both', 'such as "points,status'], ['TREBOL_POINT_TYPES', 'points,', 'such as "points,status'],
+    ['TREBOL_POINT_TYPES', 'a~b', 'such as "points,status'], ['TREBOL_POINT_TYPES', types(POINT_TYPES_MAX + 1), 'at most 8'],
     ['TREBOL_POINT_TYPES', 'x'.repeat(41), 'at most 40'], ['TREBOL_REVERSAL_POLICY', 'never', 'TREBOL_REVERSAL_POLICY'],
-    ['TREBOL_RETURN_WINDOW_DAYS', String(RETURN_WINDOW_DAYS_MIN - 1), '>=30'],
-    ['TREBOL_RETURN_WINDOW_DAYS', String(RETURN_WINDOW_DAYS_MAX + 1), '<=3650'], ['TREBOL_RETURN_WINDOW_DAYS', '30.5', 'int'],
+    ['TREBOL_RETURN_WINDOW_DAYS', String(RETURN_WINDOW_DAYS_MIN - 1), 'Must be at least 30'],
+    ['TREBOL_RETURN_WINDOW_DAYS', String(RETURN_WINDOW_DAYS_MAX + 1), 'Must be at most 3650'], ['TREBOL_RETURN_WINDOW_DAYS', '30.5', 'Must be a whole number'],
   ])('given %s=%s, then it is refused by name', (name, value, why) => {
     expect(() => read({ [name]: value })).toThrow(name);
     expect(() => read({ [name]: value })).toThrow(why);
+  });
+
+  it('given what is wrong with the types, then it is said in Spanish too', () => {
+    const wrong = ['a~b', 'points,points', types(POINT_TYPES_MAX + 1), 'status:qualifying'];
+    const told = wrong.flatMap((text) => fieldErrors(programmeVariables, { TREBOL_POINT_TYPES: text }, ''));
+    expect(told.length).toBeGreaterThanOrEqual(wrong.length);
+    expect(told.filter(({ message }) => message.es === message.en)).toEqual([]);
   });
 
   it('given a wallet, then its policy follows its type: only spendable points follow the policy of returns, unknown ones are not spent', () => {

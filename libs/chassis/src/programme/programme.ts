@@ -39,7 +39,7 @@ const PROGRAMME_ID = 'club';
 
 /** As in a rule file: letters and digits first, so that no wallet's name begins with a dot. */
 const TYPE = /^([A-Za-z0-9][A-Za-z0-9_.-]{0,39})(?::(spendable|qualifying))?$/;
-const TYPE_FORM = 'point types as "points,status:qualifying": letters, digits, "_", "." and "-", at most 40, separated by commas';
+const TYPE_FORM = 'Must be point types such as "points,status:qualifying", each of at most 40 letters, digits, "_", "." and "-"';
 
 const pointTypes = z.string().transform((text, context): readonly PointType[] => {
   const types: PointType[] = [];
@@ -48,9 +48,9 @@ const pointTypes = z.string().transform((text, context): readonly PointType[] =>
     if (id !== undefined) types.push({ id, kind: kind as PointTypeKind });
     else context.addIssue(TYPE_FORM);
   }
-  if (new Set(types.map(({ id }) => id)).size < types.length) context.addIssue('each point type once');
-  if (types.length > POINT_TYPES_MAX) context.addIssue(`at most ${POINT_TYPES_MAX} point types`);
-  if (!types.some(({ kind }) => kind === 'spendable')) context.addIssue('at least one spendable point type');
+  if (new Set(types.map(({ id }) => id)).size < types.length) context.addIssue('Must name each point type once');
+  if (types.length > POINT_TYPES_MAX) context.addIssue(`Must be at most ${POINT_TYPES_MAX} point types`);
+  if (!types.some(({ kind }) => kind === 'spendable')) context.addIssue('Must have a spendable point type');
   return types;
 });
 
