@@ -6,7 +6,7 @@ import {
 import { topics } from '@trebol/contracts';
 import { openEventStore } from '@trebol/event-store';
 import { BusTransport, openBus } from '@trebol/messaging';
-import { createPointsLedger } from '@trebol/points';
+import { createPointsLedger, traceparentOf } from '@trebol/points';
 import { EARNING, earningModule } from './app.module.ts';
 import type { EarningServices } from './compose.ts';
 import { earningConfig } from './config.ts';
@@ -23,7 +23,7 @@ await serveProcess('earning', earningConfig, async ({ config, clock, metrics, id
   await mkdir(config.TREBOL_DATA, { recursive: true });
   const storeUrl = config.EVENT_STORE_URL ?? config.DATABASE_URL;
   const store = opened(await openEventStore({ url: storeUrl, clock }), (part) => part.close());
-  const eventStore = observedStore(crashing.store(store), metrics);
+  const eventStore = observedStore(crashing.store(store), metrics, traceparentOf);
   const busUrl = config.BUS_URL ?? config.DATABASE_URL;
   const bus = observedBus(crashing.bus(opened(
     await openBus({ url: busUrl, clock, topics: Object.values(topics), clientId: 'earning' }), (part) => part.close(),

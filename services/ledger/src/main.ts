@@ -5,7 +5,7 @@ import {
 import { topics } from '@trebol/contracts';
 import { openEventStore } from '@trebol/event-store';
 import { openBus } from '@trebol/messaging';
-import { createPointsLedger } from '@trebol/points';
+import { createPointsLedger, traceparentOf } from '@trebol/points';
 import { LEDGER, ledgerModule } from './app.module.ts';
 import { ledgerConfig } from './config.ts';
 import { ledgerEntities, ledgerMigrations } from './index.ts';
@@ -18,7 +18,7 @@ const WALLET_CACHE_MAX = 5_000;
 await serveProcess('ledger', ledgerConfig, async ({ config, clock, metrics, health, crashing, opened, background }) => {
   const storeUrl = config.EVENT_STORE_URL ?? config.DATABASE_URL;
   const store = opened(await openEventStore({ url: storeUrl, clock }), (part) => part.close());
-  const eventStore = observedStore(crashing.store(store), metrics);
+  const eventStore = observedStore(crashing.store(store), metrics, traceparentOf);
   const busUrl = config.BUS_URL ?? config.DATABASE_URL;
   const bus = observedBus(crashing.bus(opened(
     await openBus({ url: busUrl, clock, topics: Object.values(topics), clientId: 'ledger' }), (part) => part.close(),

@@ -5,7 +5,7 @@ import {
 import { topics } from '@trebol/contracts';
 import { openEventStore } from '@trebol/event-store';
 import { BusTransport, openBus } from '@trebol/messaging';
-import { createPointsLedger } from '@trebol/points';
+import { createPointsLedger, traceparentOf } from '@trebol/points';
 import { redemptionModule } from './app.module.ts';
 import { redemptionConfig } from './config.ts';
 import { redemptionDatabase } from './database.ts';
@@ -20,7 +20,7 @@ const WALLET_CACHE_MAX = 20_000;
 await serveProcess('redemption', redemptionConfig, async ({ config, clock, metrics, crashing, opened, background }) => {
   const storeUrl = config.EVENT_STORE_URL ?? config.DATABASE_URL;
   const store = opened(await openEventStore({ url: storeUrl, clock }), (part) => part.close());
-  const eventStore = observedStore(crashing.store(store), metrics);
+  const eventStore = observedStore(crashing.store(store), metrics, traceparentOf);
   const busUrl = config.BUS_URL ?? config.DATABASE_URL;
   const bus = observedBus(crashing.bus(opened(
     await openBus({ url: busUrl, clock, topics: Object.values(topics), clientId: 'redemption' }), (part) => part.close(),

@@ -32,11 +32,21 @@ export function observedBus<Bus extends LookedAtBus>(bus: Bus, metrics: Metrics)
 /** What is looked at of an event store; `EventStore` of libs/event-store is one. */
 interface LookedAtStore { append(batch: readonly never[], lane?: never): Promise<readonly { readonly status: string }[]> }
 
-/** An event store with a span and figures around each append. */
-export function observedStore<Store extends LookedAtStore>(store: Store, metrics: Metrics): Store {
+/** What is looked at of an append; `StreamAppend` of libs/event-store is one. */
+interface LookedAtAppend { readonly events: readonly { readonly metadata?: string | undefined }[] }
+
+/** Finds the trace an event is recorded in; `traceparentOf` of libs/points does. */
+type TraceOf = (event: { readonly metadata?: string | undefined }) => string | undefined;
+
+/** An event store with a span and figures around each append. The span belongs to the traces that `traceOf` finds in its events. */
+export function observedStore<Store extends LookedAtStore>(store: Store, metrics: Metrics, traceOf: TraceOf): Store {
   const append = observedAppend((batch: readonly unknown[], lane?: unknown) =>
-    store.append(batch as readonly never[], lane as never), metrics);
+    store.append(batch as readonly never[], lane as never), metrics, (batch) => tracesOf(batch as readonly LookedAtAppend[], traceOf));
   return inFront<Store, LookedAtStore>(store, { append: append as LookedAtStore['append'] });
+}
+
+function* tracesOf(batch: readonly LookedAtAppend[], traceOf: TraceOf): Generator<string | undefined> {
+  for (const { events } of batch) for (const event of events) yield traceOf(event);
 }
 
 interface LookedAtCommand { readonly traceparent?: string | undefined }

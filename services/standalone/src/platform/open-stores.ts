@@ -9,7 +9,7 @@ import { enrollmentDatabase } from '@trebol/enrollment';
 import { type EventStore, openEventStore } from '@trebol/event-store';
 import { ledgerEntities, ledgerMigrations } from '@trebol/ledger';
 import { openBus, type OpenedBus } from '@trebol/messaging';
-import type { PointsLedger } from '@trebol/points';
+import { type PointsLedger, traceparentOf } from '@trebol/points';
 import { redemptionDatabase } from '@trebol/redemption';
 import { segmentationEntities, segmentationMigrations } from '@trebol/segmentation';
 import type { DataSource } from 'typeorm';
@@ -131,7 +131,7 @@ async function openPorts(
     url: busUrl ?? server.url, clock, topics: Object.values(topics), clientId: 'standalone',
     concurrentPartitions: BUS_PARTITIONS_AT_ONCE,
   }), (part) => part.close());
-  return { eventStore: observedStore(store, metrics), bus: observedBus(bus, metrics) };
+  return { eventStore: observedStore(store, metrics, traceparentOf), bus: observedBus(bus, metrics) };
 }
 
 async function openDatabases(

@@ -88,7 +88,7 @@ describe('a trace through the platform', () => {
     expect(requests).toHaveLength(tills.length);
     expect(originsOf('rate tickets')).toEqual(expect.arrayContaining(requests.map(idOf)));
     expect(originsOf('post tickets')).toEqual(rated.map(idOf));
-    expect(originsOf('project wallets')).toEqual(expect.arrayContaining(named('post tickets').map(idOf)));
+    for (const name of ['append events', 'project wallets']) expect(originsOf(name)).toEqual(expect.arrayContaining(named('post tickets').map(idOf)));
     // One till is alone, the others share a batch: that one belongs to no till's trace, and names them all.
     expect(rated.some(({ parentSpanContext, links }) => parentSpanContext === undefined && links.length > 1)).toBe(true);
   });
