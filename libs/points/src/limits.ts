@@ -21,9 +21,21 @@ export const HOLD_MINUTES_MAX = 7 * 24 * 60;
 
 /**
  * Earnings, corrections, holds, redemptions and cancellations remembered by one wallet in one period (G7): about 25 a day
- * for a year, and a snapshot of at most some 400 kB. Closing the books begins a new period with an empty memory.
+ * for a year. With LOTS_PER_PERIOD_MAX it bounds the snapshot, which the store keeps up to 1 MiB. Closing the books begins a new period.
  */
 export const EFFECTS_PER_PERIOD_MAX = 10_000;
+
+/** Lots of one period, closed and carried ones too, that grants and transfers may bring it to: two for each effect. Returns may name them all. */
+export const LOTS_PER_PERIOD_MAX = 2 * EFFECTS_PER_PERIOD_MAX;
+
+/**
+ * Bytes of a snapshot that is written with every append, some 4,000 earnings: the row that an append rewrites must stay small. A larger one
+ * is written once in SNAPSHOT_EVERY_EVENTS.
+ */
+export const SNAPSHOT_ALWAYS_BYTES_MAX = 65_536;
+
+/** Events that a wallet with a large snapshot is folded over at most when it is loaded: a millisecond or two. */
+export const SNAPSHOT_EVERY_EVENTS = 256;
 
 /**
  * Days for which effects of a closed period stay in the wallet's own memory, with their lots: a chain takes goods back for some weeks, and

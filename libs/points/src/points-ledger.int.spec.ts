@@ -2,10 +2,13 @@ import { MemoryEventStore, PostgresEventStore, type EventStore } from '@trebol/e
 import { fixedClock, freshDatabase } from '@trebol/testing';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { verifyPeriods } from './books/verify-books.ts';
+import type { PointsCommand } from './commands.ts';
 import { verifyStream } from './invariants.ts';
 import type { Outcome } from './ledger.ts';
 import { createPointsLedger } from './points-ledger.ts';
 import { cancel, capture, earn, giveBack, hold, policy, redeem } from './testing/commands.ts';
+import { send, takeBack } from './testing/care-commands.ts';
 import { NOON } from './testing/given.ts';
 import { walletStream } from './wallet-id.ts';
 
@@ -45,32 +48,47 @@ describe.each(stores)('two processes on one %s', (_, open) => {
     await cleanup();
   });
 
-  it('never spend a point twice, however their commands interleave', async () => {
+  it('never spend a point twice, however their commands interleave with transfers, a midnight, the closing of books and a clock that moves', async () => {
     const { store, cleanup } = await open();
-    const spend = fc.record({ writer: fc.nat({ max: 1 }), points: fc.integer({ min: 1, max: 60 }), name: fc.nat({ max: 6 }),
-      how: fc.constantFrom('redeem' as const, 'hold' as const, 'earn' as const, 'return' as const) });
+    const step = fc.record({
+      writer: fc.nat({ max: 1 }), points: fc.integer({ min: 1, max: 60 }), name: fc.nat({ max: 6 }), waitMs: fc.constantFrom(0, 0, 1, 400),
+      how: fc.constantFrom('redeem' as const, 'hold', 'earn', 'return', 'send', 'takeBack', 'close'),
+    });
     let run = 0;
-    await fc.assert(fc.asyncProperty(fc.array(spend, { minLength: 2, maxLength: 12 }), async (spends) => {
+    await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 14 }), async (steps) => {
       run += 1;
       const wallet = { ...ANA, member: `ana${run}` };
-      const both = ledgers(store, 2);
-      await both[0]?.handleMany([{ wallet, command: earn('sale', 100) }]);
-      const answers = await Promise.all(spends.map(async ({ writer, points, name, how }): Promise<readonly [string, Outcome]> => {
+      // The books are closed at most twice, and the last points of the evening lapse while the commands are under way.
+      const own = fixedClock('2026-02-10T23:59:59.000Z');
+      const both = [0, 1].map(() => createPointsLedger({ store, clock: own, policyOf: () => policy(), cacheMax: 10 }));
+      await both[0]?.handleMany([{ wallet, command: earn('sale', [{ points: 60, through: '2026-02-10' }, { points: 40 }]) }]);
+      let period = 0;
+      const answers = await Promise.all(steps.map(async ({ writer, points, name, how, waitMs }): Promise<readonly [string, Outcome]> => {
         const ledger = both[writer] ?? nobody();
+        own.advance(waitMs);
+        const now = own.now();
+        const at = <Command extends PointsCommand>(command: Command): Command => ({ ...command, occurredAt: now });
         switch (how) {
-          case 'earn': return ['', (await ledger.handleMany([{ wallet, command: earn(`s${name}`, 5) }]))[0] ?? nobody()];
-          case 'return': return ['', await ledger.handle(wallet, giveBack('sale', `back${name}`, 7))];
-          case 'redeem': return [`r${name}`, await ledger.handle(wallet, redeem(`r${name}`, points))];
+          case 'earn': return ['', (await ledger.handleMany([{ wallet, command: at(earn(`s${name}`, 5)) }]))[0] ?? nobody()];
+          case 'return': return ['', await ledger.handle(wallet, at(giveBack('sale', `back${name}`, 7)))];
+          case 'redeem': return [`r${name}`, await ledger.handle(wallet, at(redeem(`r${name}`, points)))];
+          case 'send': return ['', await ledger.handle(wallet, at(send(`t${name}`, points)))];
+          case 'takeBack': return ['', await ledger.handle(wallet, at(takeBack(`t${name}`)))];
+          case 'close':
+            if (period < 2) await ledger.closeBooks([wallet], period += 1);
+            return ['', await ledger.handle(wallet, at(earn(`after closing ${name}`, 1)))];
           case 'hold':
-            await ledger.handle(wallet, hold(`h${name}`, points, '2026-02-10T12:10:00Z'));
-            return [`h${name}`, await ledger.handle(wallet, capture(`h${name}`))];
+            await ledger.handle(wallet, at(hold(`h${name}`, points, '2026-02-11T00:10:00Z')));
+            return [`h${name}`, await ledger.handle(wallet, at(capture(`h${name}`)))];
         }
       }));
-      const events = await Array.fromAsync(store.readStream(walletStream(wallet)));
-      const { wallet: folded, violations } = verifyStream(events);
-      expect(violations).toEqual([]);
-      expect(folded.totals.spent).toBeLessThanOrEqual(100 + 7 * 5);
-      expect(promised(answers)).toBe(folded.totals.spent);
+      const periods = await Promise.all([1, 2, 3].map(async (one) => Array.from(await Array.fromAsync(store.readStream(walletStream(wallet, one))))));
+      const written = periods.filter((events) => events.length > 0);
+      expect(verifyPeriods(written)).toEqual([]);
+      const { totals } = verifyStream(written.at(-1) ?? []).wallet;
+      expect(totals.spent + totals.sent - totals.takenBack).toBeLessThanOrEqual(totals.issued);
+      expect(promised(answers)).toBe(totals.spent);
+      own.set('2026-02-12');
       expect((await both[0]?.wallet(wallet))?.balance).toEqual((await both[1]?.wallet(wallet))?.balance);
     }), { numRuns: 25 });
     await cleanup();

@@ -10,8 +10,11 @@ import { contentHash } from './segment-hash.ts';
 const UNNEST_EVENTS_MAX = 200;
 /** More bytes than this go by COPY, which needs no more memory than a chunk on either side. */
 const UNNEST_BYTES_MAX = 4_194_304;
-/** A larger snapshot is not kept: the row that every append rewrites must stay small. Loading then folds a longer tail. */
-export const SNAPSHOT_BYTES_MAX = 65_536;
+/**
+ * A larger snapshot is not kept: no row may grow without bound. Loading then folds a longer tail. Every append with a snapshot rewrites the
+ * row, so whose snapshots are large gives them now and then only; an append without one leaves the older one where it is.
+ */
+export const SNAPSHOT_BYTES_MAX = 1_048_576;
 
 /** An entry of an append that has events. `index` is its place in the caller's batch. */
 export interface Entry {

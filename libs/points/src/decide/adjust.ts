@@ -1,12 +1,11 @@
 import type { AdjustPoints } from '../commands.ts';
 import type { PointsAdjusted } from '../events-of-care.ts';
 import { fingerprintOf, identity, lotIdAt } from '../identity.ts';
-import { LOTS_OPEN_MAX, NOTE_CHARACTERS_MAX, POINTS_PER_LOT_MAX } from '../limits.ts';
+import { NOTE_CHARACTERS_MAX, POINTS_PER_LOT_MAX } from '../limits.ts';
 import type { Refusal } from '../refusals.ts';
-import { openLots } from '../wallet/facts.ts';
 import { allocate, NOTHING_OWED, offerOf, spendableLots } from '../wallet/spend-order.ts';
 import type { Wallet } from '../wallet/state.ts';
-import { acceptOpening, memoryLimit } from './earn.ts';
+import { acceptOpening, lotsLimit, memoryLimit } from './earn.ts';
 import { shortage } from './hold.ts';
 import { paying } from './paying.ts';
 import { refuse, type DecisionContext, type Verdict } from './verdict.ts';
@@ -33,6 +32,6 @@ export function adjust(command: AdjustPoints, wallet: Wallet, context: DecisionC
 function adjustingRefusal({ points, note = '' }: AdjustPoints, wallet: Wallet, { now }: DecisionContext): Refusal | undefined {
   if (note.length > NOTE_CHARACTERS_MAX) return { code: 'limitReached', limit: 'noteCharacters', max: NOTE_CHARACTERS_MAX };
   if (points > POINTS_PER_LOT_MAX) return { code: 'limitReached', limit: 'pointsPerLot', max: POINTS_PER_LOT_MAX };
-  if (points > 0 && openLots(wallet.lots) >= LOTS_OPEN_MAX) return { code: 'limitReached', limit: 'lotsOpen', max: LOTS_OPEN_MAX };
-  return memoryLimit(wallet) ?? shortage(wallet, -points, now);
+  const limit = points > 0 ? lotsLimit(wallet, 1) : undefined;
+  return limit ?? memoryLimit(wallet) ?? shortage(wallet, -points, now);
 }

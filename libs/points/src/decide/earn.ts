@@ -3,7 +3,7 @@ import { content } from '../content.ts';
 import type { Allocation, GrantedLot, Owed, WalletEvent, WalletOpened } from '../events.ts';
 import { fingerprintOf, identity, lotIdOf } from '../identity.ts';
 import {
-  EFFECTS_PER_PERIOD_MAX, LOTS_OPEN_AGAIN_MAX, LOTS_OPEN_MAX, LOTS_PER_EARNING_MAX, POINTS_PER_LOT_MAX,
+  EFFECTS_PER_PERIOD_MAX, LOTS_OPEN_AGAIN_MAX, LOTS_OPEN_MAX, LOTS_PER_EARNING_MAX, LOTS_PER_PERIOD_MAX, POINTS_PER_LOT_MAX,
 } from '../limits.ts';
 import type { Refusal } from '../refusals.ts';
 import { hasLot, openLots } from '../wallet/facts.ts';
@@ -56,11 +56,17 @@ function owedBy(command: EarnPoints, wallet: Wallet, context: DecisionContext): 
 
 function limitOf(command: EarnPoints, wallet: Wallet): Refusal | undefined {
   if (command.lots.length > LOTS_PER_EARNING_MAX) return { code: 'limitReached', limit: 'lotsPerEarning', max: LOTS_PER_EARNING_MAX };
-  if (command.lots.length + openLots(wallet.lots) > LOTS_OPEN_MAX) return { code: 'limitReached', limit: 'lotsOpen', max: LOTS_OPEN_MAX };
   if (command.lots.some((lot) => lot.points > POINTS_PER_LOT_MAX)) {
     return { code: 'limitReached', limit: 'pointsPerLot', max: POINTS_PER_LOT_MAX };
   }
-  return memoryLimit(wallet);
+  return lotsLimit(wallet, command.lots.length) ?? memoryLimit(wallet);
+}
+
+/** Refusal when so many lots more are too many: open at once, or in this period. */
+export function lotsLimit(wallet: Wallet, more: number): Refusal | undefined {
+  if (openLots(wallet.lots) + more > LOTS_OPEN_MAX) return { code: 'limitReached', limit: 'lotsOpen', max: LOTS_OPEN_MAX };
+  return wallet.lots.length + more <= LOTS_PER_PERIOD_MAX ? undefined
+    : { code: 'limitReached', limit: 'lotsPerPeriod', max: LOTS_PER_PERIOD_MAX };
 }
 
 /** Refusal when the wallet cannot remember one more effect of this period. */

@@ -1,9 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { effectOf } from '../effect.ts';
+import { expiryOf } from '../expiry/expiry-policy.ts';
 import { lotIdOf } from '../identity.ts';
 import { closeWallet, receive, send, takeBack } from '../testing/care-commands.ts';
-import { activateLots, cancel, capture, earn, expireLots, giveBack, hold, redeem, release, t, ticket } from '../testing/commands.ts';
+import {
+  activateLots, cancel, capture, earn, expireLots, giveBack, hold, redeem, release, t, ticket, utc, utcMonths,
+} from '../testing/commands.ts';
 import { at, given } from '../testing/given.ts';
+import { ANA, LedgerKit } from '../testing/ledger-kit.ts';
 
 const lotOf = (key: string) => lotIdOf(ticket(key), 0);
 
@@ -29,10 +33,33 @@ describe('hard case 1: a return after spending', () => {
 });
 
 describe('hard case 2: a late ticket', () => {
-  it('is valid for what its lot says, counted from when it is recorded', () => {
-    const late = { ...earn('late', [{ points: 10, from: '2025-01-20', through: '2026-03-12' }]), occurredAt: t('2025-01-20') };
-    given().when(late, '2026-02-10').thenRecords('WalletOpened', 'PointsEarned').leaving({ available: 10 })
-      .leaving({ available: 0 }, '2026-03-13');
+  const bought = '2025-02-20T18:30:00Z';
+  const came = '2026-02-10T12:00:00Z';
+  /** As upstream dates it: from the purchase on, and through the 30th day after it came at least. */
+  function late(key: string, months: number, daysAtLeast = 30) {
+    const { validThrough } = expiryOf({ kind: 'months', months }, '2025-02-20', utcMonths);
+    const atLeast = utc.addDays('2026-02-10', daysAtLeast);
+    const through = validThrough !== null && validThrough < atLeast ? atLeast : validThrough;
+    return { ...earn(key, [{ points: 10, from: bought, through }]), occurredAt: t(bought) };
+  }
+
+  it('lives from its purchase on, 12 months: to the 20th, were there not 30 days from when it came', () => {
+    given().when(late('late', 12), came).withEvent({ type: 'PointsEarned', occurredAt: t(bought), recordedAt: t(came) })
+      .leaving({ available: 10 }, '2026-03-12T23:59:59.999Z').leaving({ available: 0 }, '2026-03-13');
+    given().when(late('late', 14), came).leaving({ available: 10 }, '2026-04-20T23:59:59.999Z').leaving({ available: 0 }, '2026-04-21');
+  });
+
+  it('given nobody grants it days beyond its own, then what had lapsed before it came is gone as it comes, and pays no debt', () => {
+    given(earn('s', 5), redeem('r', 5), giveBack('s', 'back', 5)).when(late('late', 11, 0), '2026-02-11')
+      .thenRecords('PointsEarned', 'PointsExpired').withEffect({ granted: 10, expired: 10, debtRepaid: 0 }).leaving({ available: 0, debt: 5 });
+  });
+
+  it('is spent in its place, before what was earned later, as if it had come in time', () => {
+    const [early, recent] = [late('late', 14), earn('recent', [{ points: 10, from: '2026-02-01', through: '2026-05-01' }])];
+    for (const order of [[early, recent], [recent, early]]) {
+      given(...order).when(redeem('r', 12))
+        .withEffect({ allocations: [{ lotId: lotOf('late'), points: 10 }, { lotId: lotOf('recent'), points: 2 }] });
+    }
   });
 });
 
@@ -98,9 +125,17 @@ describe('hard case 5: expiry racing redemption', () => {
 });
 
 describe('hard case 6: two tills and the last 100 points', () => {
-  it('refuses the second with the true figure', () => {
-    given(earn('sale', 100), redeem('till 1', 70)).when(redeem('till 2', 100))
-      .thenRefused({ code: 'insufficientPoints', available: 30, requested: 100 });
+  it('given both decide on the same wallet, then one wins by revision, and the other decides again and hears the true figure', async () => {
+    const kit = new LedgerKit();
+    const [one, two] = [kit.ledger(), kit.ledger()];
+    await one.handle(ANA, earn('sale', 100));
+    await two.wallet(ANA);
+    // The second till appends between the decision of the first one and its append.
+    kit.line.before = async () => { await two.handle(ANA, redeem('till 2', 70)); };
+    const first = await one.handle(ANA, redeem('till 1', 100));
+    expect(first).toMatchObject({ status: 'refused', refusal: { code: 'insufficientPoints', available: 30, requested: 100 }, revision: 3 });
+    expect(kit.line.appends.map(({ batch }) => batch[0]?.expectedRevision)).toEqual(['noStream', 2, 2]);
+    expect((await kit.eventsOf(ANA)).map(({ type }) => type)).toEqual(['WalletOpened', 'PointsEarned', 'PointsRedeemed']);
   });
 });
 

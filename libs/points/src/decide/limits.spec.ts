@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
-  EFFECTS_PER_PERIOD_MAX, HOLDS_OPEN_MAX, HOLD_MINUTES_MAX, LOTS_OPEN_MAX, LOTS_PER_EARNING_MAX, POINTS_PER_LOT_MAX, RESTORED_DAYS_MIN,
+  EFFECTS_PER_PERIOD_MAX, HOLDS_OPEN_MAX, HOLD_MINUTES_MAX, LOTS_OPEN_MAX, LOTS_PER_EARNING_MAX, LOTS_PER_PERIOD_MAX, POINTS_PER_LOT_MAX,
+  RESTORED_DAYS_MIN,
 } from '../limits.ts';
 import { adjust, charge, closeWallet, extend, forfeit, freeze, receive, send, waive } from '../testing/care-commands.ts';
 import { cancel, DAY, earn, expireLots, giveBack, hold, MINUTE, redeem, t } from '../testing/commands.ts';
@@ -9,6 +10,10 @@ import { at, given, NOON } from '../testing/given.ts';
 const LATER = '2026-02-10T12:15:00Z';
 const reached = (limit: string, max: number) => ({ code: 'limitReached', limit, max }) as const;
 const times = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n));
+
+function nothing(): never {
+  throw new Error('there is no lot');
+}
 
 /** Each limit: what is at it is taken, what is one past it is refused. */
 describe('limits', () => {
@@ -32,6 +37,19 @@ describe('limits', () => {
     given(...many).when(adjust('one more', 1)).thenRefused(reached('lotsOpen', LOTS_OPEN_MAX));
     given(...many, redeem('r', 1)).when(adjust('one more', 1)).thenRecords('PointsAdjusted');
     given(...many).when(adjust('less', -1)).thenRecords('PointsAdjusted');
+  });
+
+  it('lots of a period, closed ones too', () => {
+    const spent = given(earn('s', 5), redeem('r', 5)).history.wallet.lots.slice();
+    const filled = (lots: number) => given(earn('s', 5), redeem('r', 5))
+      .but({ lots: times(lots, (n) => ({ ...spent[0] ?? nothing(), lotId: `lot_${n.toString(16).padStart(16, '0')}` })) });
+    const [command, gift, arrival] = [earn('last', 1), adjust('last', 1), receive('g', earn('q', 1).lots)];
+    for (const one of [command, gift, arrival]) {
+      expect(filled(LOTS_PER_PERIOD_MAX - 1).history.decide(one)).toMatchObject({ verdict: 'accepted' });
+      expect(filled(LOTS_PER_PERIOD_MAX).history.decide(one))
+        .toMatchObject({ verdict: 'refused', refusal: reached('lotsPerPeriod', LOTS_PER_PERIOD_MAX) });
+    }
+    expect(filled(LOTS_PER_PERIOD_MAX).history.decide(charge('f', 1))).toMatchObject({ verdict: 'accepted' });
   });
 
   it('open holds of a wallet', () => {

@@ -3,12 +3,10 @@ import { content } from '../content.ts';
 import type { GrantedLot } from '../events.ts';
 import type { PointsReceived } from '../events-of-moving.ts';
 import { fingerprintOf, identity, lotIdAt } from '../identity.ts';
-import { LOTS_OPEN_MAX } from '../limits.ts';
 import type { Refusal } from '../refusals.ts';
-import { openLots } from '../wallet/facts.ts';
 import { allocate, NOTHING_OWED, offerOf, payOwed, spendableLots } from '../wallet/spend-order.ts';
 import { lotById, spendingBy, type Wallet } from '../wallet/state.ts';
-import { acceptOpening, memoryLimit, reopeningLimit } from './earn.ts';
+import { acceptOpening, lotsLimit, memoryLimit, reopeningLimit } from './earn.ts';
 import { shortage } from './hold.ts';
 import { paying } from './paying.ts';
 import { accept, refuse, type DecisionContext, type Verdict } from './verdict.ts';
@@ -54,8 +52,7 @@ export function receive(command: ReceivePoints, wallet: Wallet, context: Decisio
 
 /** Refusal when so many lots more do not fit, or the arrival cannot be remembered. */
 export function arrivalLimit(wallet: Wallet, lots: number): Refusal | undefined {
-  if (openLots(wallet.lots) + lots > LOTS_OPEN_MAX) return { code: 'limitReached', limit: 'lotsOpen', max: LOTS_OPEN_MAX };
-  return memoryLimit(wallet);
+  return lotsLimit(wallet, lots) ?? memoryLimit(wallet);
 }
 
 /**

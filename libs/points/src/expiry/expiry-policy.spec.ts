@@ -1,18 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { utc } from '../testing/commands.ts';
+import { utc, utcMonths } from '../testing/commands.ts';
 import {
-  EXPIRY_MINIMUM_DAYS_MAX, EXPIRY_MONTHS_MAX, expiryOf, extensionOf, type ExpiryCalendar, type ExpiryPolicy,
+  EXPIRY_MINIMUM_DAYS_MAX, EXPIRY_MONTHS_MAX, expiryOf, extensionOf, type ExpiryPolicy,
 } from './expiry-policy.ts';
 
-const calendar: ExpiryCalendar = {
-  ...utc,
-  addMonths: (day, months) => {
-    const [year = 0, month = 0, date = 0] = day.split('-').map(Number);
-    const last = new Date(Date.UTC(year, month + months, 0)).getUTCDate();
-    return new Date(Date.UTC(year, month - 1 + months, Math.min(date, last))).toISOString().slice(0, 10);
-  },
-};
+const calendar = utcMonths;
 const dates = (minimumDays: number, ...of: readonly string[]): ExpiryPolicy => ({ kind: 'dates', dates: of, minimumDays });
 
 describe('expiryOf', () => {

@@ -1,23 +1,24 @@
-import { APPEND_BYTES_MAX, type EventStore, type Lane, type NewEvent, type StreamAppend, type StreamName } from '@trebol/event-store';
+import {
+  APPEND_BYTES_MAX, type EventStore, type Lane, type NewEvent, type Snapshot, type StreamAppend, type StreamName,
+} from '@trebol/event-store';
 import { placeOf, streamRevision } from '../books/carry-over.ts';
 import { LongAgo, mayBeForgotten } from '../books/long-ago.ts';
-import { encodeEvent } from '../codec/event-codec.ts';
 import { encodeWallet } from '../codec/wallet-codec.ts';
-import { metadataOf } from '../codec/metadata.ts';
 import type { PointsCommand } from '../commands.ts';
 import { decide } from '../decide/decide.ts';
 import { conflictWith } from '../decide/sameness.ts';
 import type { Decision, DecisionContext, ProgrammePolicy } from '../decide/verdict.ts';
 import { effectOf, NO_EFFECT } from '../effect.ts';
 import type { WalletEvent } from '../events.ts';
-import { eventIdOf, identityOfCommand } from '../identity.ts';
+import { identityOfCommand } from '../identity.ts';
 import type { Effect, Outcome } from '../ledger.ts';
-import { EVENTS_PER_APPEND_MAX, EVENT_FRAME_BYTES } from '../limits.ts';
+import { EVENTS_PER_APPEND_MAX, SNAPSHOT_ALWAYS_BYTES_MAX, SNAPSHOT_EVERY_EVENTS } from '../limits.ts';
 import { evolve } from '../wallet/evolve.ts';
 import type { Wallet } from '../wallet/state.ts';
 import { FIRST_PERIOD, walletStream, type WalletId } from '../wallet-id.ts';
 import { After, type Answer, withBalance } from './answers.ts';
 import { firstTime } from './first-time.ts';
+import { bytesOf, stored } from './stored-event.ts';
 
 /** Commands of one wallet, decided against one state of it. */
 export interface PlanInput {
@@ -34,6 +35,8 @@ export interface PlanInput {
 /** What one append will do, and what may be answered once it is done. Nothing of it counts before. */
 export interface Plan {
   readonly append: StreamAppend;
+  /** The wallet once the events are in, for memory; in the append only when it is due there. Undefined where there are no events. */
+  readonly snapshot: Snapshot | undefined;
   /** Answers to the first commands; the rest did not fit into one append. */
   readonly outcomes: readonly Outcome[];
   /** Of the wallet once the events are in. */
@@ -222,19 +225,16 @@ class Draft {
   finish(): Plan {
     const revision = streamRevision(this.input.wallet);
     const append = { stream: this.stream, expectedRevision: revision === 0 ? 'noStream' : revision, events: this.events } as const;
-    if (this.events.length === 0) return { append, outcomes: this.outcomes, revision: this.wallet.revision };
+    const answered = { outcomes: this.outcomes, revision: this.wallet.revision };
+    if (this.events.length === 0) return { append, snapshot: undefined, ...answered };
     const snapshot = encodeWallet(this.wallet);
     if (this.input.lane === 'bulk') this.after?.pack(snapshot);
-    return { append: { ...append, snapshot }, outcomes: this.outcomes, revision: this.wallet.revision };
+    const due = snapshot.bytes.length <= SNAPSHOT_ALWAYS_BYTES_MAX || crossesMark(revision, revision + this.events.length);
+    return { append: due ? { ...append, snapshot } : append, snapshot, ...answered };
   }
 }
 
-function bytesOf({ data, metadata = '' }: NewEvent): number {
-  return Buffer.byteLength(data) + Buffer.byteLength(metadata) + EVENT_FRAME_BYTES;
-}
-
-/** Tenant, wallet and recorded instant are in the stream's name and columns; metadata says who asked. */
-function stored(stream: string, event: WalletEvent, command: PointsCommand): NewEvent {
-  const encoded = encodeEvent(event);
-  return { id: eventIdOf({ stream, ...encoded }), ...encoded, metadata: metadataOf(command) };
+/** Whether a large snapshot is due between these revisions of its stream: whoever writes the event past a mark writes it, nobody else. */
+function crossesMark(before: number, after: number): boolean {
+  return Math.floor(before / SNAPSHOT_EVERY_EVENTS) < Math.floor(after / SNAPSHOT_EVERY_EVENTS);
 }

@@ -67,8 +67,8 @@ export class WalletLoader {
   }
 
   /** Remembers a wallet after its append; the bytes are those of the snapshot, made once. */
-  keep(stream: StreamName, { append, revision }: Plan): void {
-    if (append.snapshot !== undefined) this.cache.put(stream, { revision, snapshot: append.snapshot });
+  keep(stream: StreamName, { snapshot, revision }: Plan): void {
+    if (snapshot !== undefined) this.cache.put(stream, { revision, snapshot });
   }
 
   forget(stream: StreamName): void {

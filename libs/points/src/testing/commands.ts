@@ -3,6 +3,7 @@ import type {
   ReleaseHold, ReverseEarning, Source,
 } from '../commands.ts';
 import type { CalendarDays, ProgrammePolicy, ReversalPolicy } from '../decide/verdict.ts';
+import type { ExpiryCalendar } from '../expiry/expiry-policy.ts';
 import { lotIdOf } from '../identity.ts';
 
 /** Short ways to say commands in specs. Times are RFC 3339 texts or milliseconds. */
@@ -23,6 +24,16 @@ export const utc: CalendarDays = {
   dayOf: (at) => new Date(at).toISOString().slice(0, 10),
   addDays: (day, days) => new Date(t(day) + days * DAY).toISOString().slice(0, 10),
   endOfDay: (day) => t(day) + DAY,
+};
+
+/** The same with months, which clamp (G11). */
+export const utcMonths: ExpiryCalendar = {
+  ...utc,
+  addMonths: (day, months) => {
+    const [year = 0, month = 0, date = 0] = day.split('-').map(Number);
+    const last = new Date(Date.UTC(year, month + months, 0)).getUTCDate();
+    return new Date(Date.UTC(year, month - 1 + months, Math.min(date, last))).toISOString().slice(0, 10);
+  },
 };
 
 export const policy = (reversal: ReversalPolicy = 'unlimited'): ProgrammePolicy => ({ reversal, calendar: utc });
