@@ -65,10 +65,11 @@ export function balanceValues(held: Held): BalanceValues {
   const { id, state, revision, recordedAt, position } = held;
   const balance = balanceAt(state, recordedAt);
   const { schemaVersion, bytes } = snapshotOf(held);
+  const { spent, expired } = lifetime(state, balance);
   return {
     tenant: id.tenant, programme: id.programme, pointType: id.pointType, memberId: id.member, revision,
     available: balance.available, pending: balance.pending, held: balance.held, debt: balance.debt, feeDue: balance.feeDue,
-    ...lifetime(state, balance), stateVersion: schemaVersion, state: bytes, nextDueAt: nextDueAt(state), asOf: recordedAt,
+    spent, expired, stateVersion: schemaVersion, state: bytes, nextDueAt: nextDueAt(state), asOf: recordedAt,
     logPartition: position?.partition ?? 0, logPosition: position?.position ?? 0n,
   };
 }
