@@ -33,7 +33,8 @@ export default {
       .filter((entry) => entry.isDirectory())
       .map((entry) => project(folder, entry.name)))],
   testTimeout: 30_000,
-  // ESM modules of a suite are not freed by Node: workers that have grown are replaced. Two also when the machine has two cores.
-  maxWorkers: 2,
+  // ESM modules of a suite are not freed by Node: workers that have grown are replaced. Three also when the machine has two cores: most
+  // suites wait for PostgreSQL half of their time.
+  maxWorkers: 3,
   workerIdleMemoryLimit: '700MB',
 };

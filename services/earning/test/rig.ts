@@ -6,7 +6,7 @@ import type { Ids, MemberChanged, Quantity, Ticket, TicketLine } from '@trebol/c
 import { MemoryEventStore } from '@trebol/event-store';
 import type { IncomingMessage, MessageBus, OutgoingMessage } from '@trebol/messaging';
 import { createPointsLedger, type PointsLedger, type WalletId, type WalletReading } from '@trebol/points';
-import { fixedClock, type FixedClock, freshDatabase, sequentialIds } from '@trebol/testing';
+import { fixedClock, type FixedClock, preparedDatabase, sequentialIds } from '@trebol/testing';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { composeEarning, earningDatabase, type EarningServices } from '../src/index.ts';
@@ -53,12 +53,13 @@ export interface Rig {
 }
 
 export async function openRig({ programme = defaultProgramme }: { readonly programme?: Programme } = {}): Promise<Rig> {
-  const database = await freshDatabase();
+  const openSource = (url: string): Promise<DataSource> => openDataSource({ url, ...earningDatabase, poolMax: 10, applicationName: 'test' });
+  const database = await preparedDatabase('earning', async (url) => (await openSource(url)).destroy());
   const clock = fixedClock(NOON);
   const bus = new KeptBus();
   const failures: unknown[] = [];
   const folder = await mkdtemp(join(tmpdir(), 'earning-'));
-  const dataSource = await openDataSource({ url: database.url, ...earningDatabase, poolMax: 10, applicationName: 'test' });
+  const dataSource = await openSource(database.url);
   const store = new MemoryEventStore();
   const ledger = createPointsLedger({
     store, clock, cacheMax: 1_000, policyOf: walletPolicies(programme),

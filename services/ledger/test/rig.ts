@@ -3,7 +3,7 @@ import { topics } from '@trebol/contracts';
 import { type EventStore, type LogProof, openEventStore } from '@trebol/event-store';
 import { PostgresBus } from '@trebol/messaging';
 import { type Addressed, type BookKeeper, createPointsLedger, lotIdOf, type PointsCommand, type PointsLedger, type WalletId } from '@trebol/points';
-import { fixedClock, type FixedClock, freshDatabase, realClock } from '@trebol/testing';
+import { fixedClock, type FixedClock, preparedDatabase, realClock } from '@trebol/testing';
 import type { DataSource } from 'typeorm';
 import { ledgerEntities, ledgerMigrations, type LedgerParts, type LedgerServices, ledgerServices } from '../src/index.ts';
 
@@ -23,14 +23,24 @@ export interface Rig {
 export const NOON = Date.parse('2026-03-02T12:00:00Z');
 export const DAY = 86_400_000;
 
+const openStores = async (url: string) => ({
+  store: await openEventStore({ url, clock: realClock }),
+  bus: await PostgresBus.open({ url, clock: realClock, topics: [topics.pointsEntry, topics.pointsBalance] }),
+  dataSource: await openDataSource({
+    url, schema: 'ledger', entities: ledgerEntities, migrations: ledgerMigrations, poolMax: 8, applicationName: 'test',
+  }),
+});
+const closeStores = async ({ store, bus, dataSource }: Awaited<ReturnType<typeof openStores>>): Promise<void> => {
+  await bus.close();
+  await store.close();
+  await dataSource.destroy();
+};
+
 export async function openRig(): Promise<Rig> {
-  const database = await freshDatabase();
+  const database = await preparedDatabase('ledger', async (url) => closeStores(await openStores(url)));
   const clock = fixedClock(NOON);
-  const store = await openEventStore({ url: database.url, clock: realClock });
-  const bus = await PostgresBus.open({ url: database.url, clock: realClock, topics: [topics.pointsEntry, topics.pointsBalance] });
-  const dataSource = await openDataSource({
-    url: database.url, schema: 'ledger', entities: ledgerEntities, migrations: ledgerMigrations, poolMax: 8, applicationName: 'test',
-  });
+  const stores = await openStores(database.url);
+  const { store, bus, dataSource } = stores;
   const periods = calendarYears('Europe/Madrid');
   const ledger = createPointsLedger({
     store, clock, cacheMax: 1_000, periodAt: (_, now) => periods.at(now), policyOf: walletPolicies(defaultProgramme),
@@ -52,9 +62,7 @@ export async function openRig(): Promise<Rig> {
       await services.publisher.stop();
       await services.bookDue.background.stop();
       await services.closeBooks?.background.stop();
-      await bus.close();
-      await store.close();
-      await dataSource.destroy();
+      await closeStores(stores);
       await database.drop();
     },
   };

@@ -7,7 +7,7 @@ import type { MessageFailure } from '@trebol/messaging';
 import {
   type BookKeeper, originOf, type PointsLedger, type Wallet, type WalletBalance, type WalletId, createPointsLedger, lotIdOf, verifyStream, walletStream,
 } from '@trebol/points';
-import { type FixedClock, fixedClock, freshDatabase, sequentialIds } from '@trebol/testing';
+import { type FixedClock, fixedClock, preparedDatabase, sequentialIds } from '@trebol/testing';
 import type { DataSource } from 'typeorm';
 import { KnownMembers, LapseHolds, MergeWallets, SweepTransfers, redemptionDatabase, redemptionModule } from '../src/index.ts';
 
@@ -67,11 +67,18 @@ type App = Awaited<ReturnType<typeof createHttpApplication>>;
 export async function openRig(
   { returnWindowDays, programme = defaultProgramme }: { readonly returnWindowDays?: number; readonly programme?: Programme } = {},
 ): Promise<Rig> {
-  const database = await freshDatabase();
   const clock = fixedClock('2026-02-10T10:00:00Z');
+  const openStores = async (url: string) => ({
+    dataSource: await openDataSource({ ...redemptionDatabase, url, poolMax: 8, applicationName: 'test' }),
+    store: await PostgresEventStore.open({ url, clock }),
+  });
+  const database = await preparedDatabase('redemption', async (url) => {
+    const opened = await openStores(url);
+    await opened.store.close();
+    await opened.dataSource.destroy();
+  });
   const ids = sequentialIds();
-  const dataSource = await openDataSource({ ...redemptionDatabase, url: database.url, poolMax: 8, applicationName: 'test' });
-  const store = await PostgresEventStore.open({ url: database.url, clock });
+  const { dataSource, store } = await openStores(database.url);
   const policyOf = walletPolicies({ ...programme, ...(returnWindowDays === undefined ? {} : { returnWindowDays }) });
   const newLedger = (): PointsLedger & BookKeeper => createPointsLedger({ store, clock, policyOf, cacheMax: 1_000 });
   const ledger = newLedger();
