@@ -103,16 +103,8 @@ export const machine = (seed) => ({
   revision: execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8', cwd: import.meta.dirname }).trim(),
 });
 
-/** A small generator with a seed (mulberry32): the same workload in every run. */
-export function seeded(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
+/** The same workload in every run. */
+export { seeded } from '../start-distributed/seeded.mjs';
 
 /** Draws ranks 0 … n−1 by Zipf with exponent 1. */
 export function zipf(count, random) {
